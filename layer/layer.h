@@ -78,6 +78,7 @@ struct sysent {
 	uint8_t flags;
 };
 enum route { ROUTE_LAYER, ROUTE_HOST, ROUTE_GLUE, ROUTE_NONE };
+enum status { STATUS_FULL, STATUS_PART, STATUS_NONE };
 
 /* Handlers: raw result; -4095..-1 a host errno, or -ERESTARTSYS, -EJUSTRETURN.
  * Arguments are c->arg[0..5], the thread is call_thread(c). */
