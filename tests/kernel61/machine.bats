@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: ISC
+# timeout: 300
+# The virtual machine itself: what every other test in it relies on.
+
+load ../lib
+
+setup_file() {
+	export BATS_TEST_TIMEOUT=180
+	cd "$REPO" || return 1
+	command -v qemu-system-x86_64 >/dev/null ||
+	    skip "fixture: qemu-system-x86_64 (./configure --install-deps)"
+	export OUT="$BATS_FILE_TMPDIR/out"
+	tests/kernel61/run --timeout 150 --user 'echo release $(uname -r)' \
+	    'echo uid $(id -u)' '$BUILD/tests/kernel61/probe' \
+	    'echo > /usr/planted && echo wrote' 'exit 3' > "$OUT" || echo $? >> "$OUT"
+}
+
+@test "kernel61: Debian's 6.1 runs commands as an ordinary user" {
+	grep '^release 6\.1\.' "$OUT"
+	grep '^uid [1-9]' "$OUT"
+}
+
+@test "kernel61: no mseal and no PROCMAP_QUERY there, dispatch and notifications work" {
+	grep '^mseal no' "$OUT"
+	grep '^procmap_query no' "$OUT"
+	grep '^sud yes' "$OUT"
+	grep '^user_notif yes' "$OUT"
+}
+
+@test "kernel61: a failing command is reported, and nothing is written to the host" {
+	[ "$(tail -n 1 "$OUT")" = 1 ]
+	[ ! -e /usr/planted ]
+}
