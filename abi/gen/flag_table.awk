@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: ISC
+# Reads a flags.tbl: the first half of the generators that need one. Lines `group NAME KIND MASK`, then `name value host`.
+# Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in name[] value[] host[].
+function die(msg) {
+	printf "%s:%d: %s\n", FILENAME, FNR, msg > "/dev/stderr"
+	failed = 1
+	exit 1
+}
+function is_number(s) {
+	return s ~ /^-?[0-9]+$/ || s ~ /^0x[0-9a-f]+$/
+}
+BEGIN { FS = "\t" }
+/^#/ || /^[ \t]*$/ { next }
+$1 == "group" {
+	if (NF < 4 || ($3 != "set" && $3 != "enum" && $3 != "const"))
+		die("group NAME KIND MASK wanted")
+	if ($2 in isgroup)
+		die("group " $2 " is there twice")
+	isgroup[$2] = ++ngroups
+	group[ngroups] = $2; kind[ngroups] = $3; mask[ngroups] = $4
+	first[ngroups] = nconst + 1; last[ngroups] = nconst
+	next
+}
+{
+	if (NF < 3 || !ngroups || !is_number($2) || ($3 != "-" && !is_number($3)))
+		die("name, value and host value wanted")
+	if ($1 in byname)
+		die($1 " is there twice")
+	byname[$1] = ++nconst
+	name[nconst] = $1; value[nconst] = $2; host[nconst] = $3
+	last[ngroups] = nconst
+}
