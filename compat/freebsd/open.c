@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: ISC */
+/* Opening and closing: flags, locks taken at open, what close means to kqueues. */
+#include <asm/fcntl.h>
+#include <linux/fcntl.h>
+#include <asm/unistd.h>
+
+#include "freebsd.h"
+#include "hostdef.h"
+#include "kqueue.h"
+
+static const struct flag_pair open_flags[] = {
+	{ FREEBSD_O_NONBLOCK, O_NONBLOCK },
+	{ FREEBSD_O_APPEND, O_APPEND },
+	{ FREEBSD_O_ASYNC, FASYNC },
+	{ FREEBSD_O_SYNC, O_SYNC },
+	{ FREEBSD_O_NOFOLLOW, O_NOFOLLOW },
+	{ FREEBSD_O_CREAT, O_CREAT },
+	{ FREEBSD_O_TRUNC, O_TRUNC },
+	{ FREEBSD_O_EXCL, O_EXCL },
+	{ FREEBSD_O_NOCTTY, O_NOCTTY },
+	{ FREEBSD_O_DIRECT, O_DIRECT },
+	{ FREEBSD_O_DIRECTORY, O_DIRECTORY },
+	{ FREEBSD_O_CLOEXEC, O_CLOEXEC },
+	{ FREEBSD_O_DSYNC, O_DSYNC },
+	{ FREEBSD_O_PATH, O_PATH },
+	{ FREEBSD_O_EXEC, O_PATH },	/* opened to be run or searched, not read */
+	{ FREEBSD_O_TTY_INIT, 0 },	/* the host's terminals need no initialising */
+};
+
+uint32_t
+open_flags_to_host(uint32_t flags, uint32_t *rest)
+{
+	uint32_t acc = flags & FREEBSD_O_ACCMODE;
+
+	return acc | flags_to_host(open_flags, COUNT(open_flags),
+	    flags & ~(uint32_t)FREEBSD_O_ACCMODE, rest);
+}
+
+uint32_t
+open_flags_from_host(uint32_t flags)
+{
+	return (flags & O_ACCMODE) |
+	    flags_from_host(open_flags, COUNT(open_flags),
+	    flags & ~(uint32_t)O_ACCMODE);
+}
+
+static const struct flag_pair at_flags[] = {
+	{ FREEBSD_AT_EACCESS, AT_EACCESS },
+	{ FREEBSD_AT_SYMLINK_NOFOLLOW, AT_SYMLINK_NOFOLLOW },
+	{ FREEBSD_AT_SYMLINK_FOLLOW, AT_SYMLINK_FOLLOW },
+	{ FREEBSD_AT_EMPTY_PATH, AT_EMPTY_PATH },
+};
+
+/* -EINVAL when a flag is set that the call does not take.  AT_REMOVEDIR is unlinkat's own. */
+long
+at_flags_to_host(uint32_t flags, uint32_t allowed)
+{
+	if ((flags & ~allowed) != 0)
+		return -EINVAL;
+	return (long)flags_to_host(at_flags, COUNT(at_flags), flags, NULL);
+}
+
+static long
+open_lock(struct call *c, long fd, uint32_t flags)
+{
+	uint32_t op = (flags & FREEBSD_O_EXLOCK) ? HOST_LOCK_EX : HOST_LOCK_SH;
+	long ret;
+
+	if (flags & FREEBSD_O_NONBLOCK)
+		ret = HOST(c, flock, fd, op | HOST_LOCK_NB);
+	else
+		ret = INTR(c, flock, fd, op);
+	if (ret == 0 && (flags & FREEBSD_O_TRUNC))
+		ret = HOST(c, ftruncate, fd, 0);
+	if (ret < 0)
+		HOST(c, close, fd);
+	return ret < 0 ? ret : fd;
+}
+
+static long
+open_at(struct call *c, int dirfd, uint64_t path, uint32_t flags, uint32_t mode)
+{
+	uint32_t rest, locks = FREEBSD_O_SHLOCK | FREEBSD_O_EXLOCK;
+	uint32_t want = flags & locks;
+	uint32_t host = open_flags_to_host(flags & ~locks, &rest);
+
+	if ((flags & FREEBSD_O_ACCMODE) == FREEBSD_O_ACCMODE || want == locks)
+		return -EINVAL;
+	if ((flags & FREEBSD_O_EXEC) && (flags & FREEBSD_O_ACCMODE))
+		return -EINVAL;
+	if ((host & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) || rest != 0)
+		return -EINVAL;
+	if (want)
+		host &= ~(uint32_t)O_TRUNC;
+	long fd = INTR(c, openat, dirfd, path, host, mode & 07777);
+	/* The system has an error of its own for the link that was not followed. */
+	if (fd == -ELOOP && (flags & FREEBSD_O_NOFOLLOW))
+		return -EMLINK;
+	if (fd == -ENXIO && !(flags & FREEBSD_O_NONBLOCK))
+		return -EOPNOTSUPP;	/* a socket */
+	if (fd >= 0 && want)
+		return open_lock(c, fd, flags);
+	return fd;
+}
+
+CALL(open)
+{
+	return open_at(c, AT_FDCWD, c->arg[0], (uint32_t)c->arg[1],
+	    (uint32_t)c->arg[2]);
+}
+
+CALL(openat)
+{
+	return open_at(c, arg_int(c, 0), c->arg[1], (uint32_t)c->arg[2],
+	    (uint32_t)c->arg[3]);
+}
+
+/* Knotes go with the descriptor. */
+long
+fd_closing(struct call *c, int fd)
+{
+	kqueue_fd_closing(c, fd);
+	return 0;
+}
+
+void
+fd_closing_range(struct call *c, unsigned first, unsigned last)
+{
+	kqueue_range_closing(c, first, last);
+}
+
+CALL(close)
+{
+	fd_closing(c, arg_int(c, 0));
+	long ret = HOST(c, close, c->arg[0]);
+	return ret == -EINTR ? 0 : ret;
+}
+
+CALL(freebsd12_closefrom)
+{
+	int low = arg_int(c, 0);
+	unsigned first = low < 0 ? 0 : (unsigned)low;
+
+	fd_closing_range(c, first, ~0u);
+	return HOST(c, close_range, first, ~0u, 0);
+}
+
+CALL(close_range)
+{
+	unsigned first = (unsigned)c->arg[0], last = (unsigned)c->arg[1];
+	uint32_t flags = (uint32_t)c->arg[2];
+
+	if ((flags & ~(uint32_t)FREEBSD_CLOSE_RANGE_CLOEXEC) != 0 || last < first)
+		return -EINVAL;
+	if (flags == 0)
+		fd_closing_range(c, first, last);
+	return HOST(c, close_range, first, last,
+	    flags ? HOST_CLOSE_RANGE_CLOEXEC : 0);
+}
+
+CALL(dup2)
+{
+	int from = arg_int(c, 0), to = arg_int(c, 1);
+
+	if (from != to && to >= 0 && HOST(c, fcntl, from, F_GETFD) >= 0)
+		fd_closing(c, to);
+	return HOST(c, dup2, from, to);
+}
+
+CALL(pipe2)
+{
+	uint32_t flags = (uint32_t)c->arg[1], rest;
+	uint32_t host = open_flags_to_host(flags, &rest);
+
+	if (flags & ~(uint32_t)(FREEBSD_O_NONBLOCK | FREEBSD_O_CLOEXEC))
+		return -EINVAL;
+	return HOST(c, pipe2, c->arg[0], host);
+}
+
+/* The two descriptors come back in rax and rdx. */
+CALL(freebsd10_pipe)
+{
+	int fds[2];
+	long ret = HOST(c, pipe2, fds, 0);
+
+	if (ret < 0)
+		return ret;
+	c->ret2 = (uint32_t)fds[1];
+	c->flags |= CALL_RET2;
+	return fds[0];
+}
+
+CALL(posix_openpt)
+{
+	static const char ptmx[] = "/dev/ptmx";
+	uint32_t flags = (uint32_t)c->arg[0];
+	uint32_t allowed = FREEBSD_O_RDWR | FREEBSD_O_NOCTTY | FREEBSD_O_CLOEXEC;
+
+	if ((flags & ~allowed) != 0)
+		return -EINVAL;
+	return HOST(c, openat, AT_FDCWD, ptmx, open_flags_to_host(flags, NULL));
+}

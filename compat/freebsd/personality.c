@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The frame of the FreeBSD personality: how a call comes in, how its result goes out, and what a
+ * number that is not there means.
+ *
+ * A call's number is in rax; syscall(0) and __syscall(198) take it as their first argument, which
+ * moves the others down by one register.  Success clears the carry flag; failure sets it and puts
+ * the error into rax.  rdx is kept unless the call has a second result.
+ */
+#include <asm/signal.h>
+
+#include "freebsd.h"
+#include "fbsd_state.h"
+
+#define RFLAGS_CARRY 1ul
+
+extern const char sysent_base[] __attribute__((visibility("hidden")));
+extern const struct sysent sysent[] __attribute__((visibility("hidden")));
+extern const uint32_t sysent_count __attribute__((visibility("hidden")));
+
+static const struct sysent *
+sysent_lookup(uint32_t nr)
+{
+	return &sysent[nr < sysent_count ? nr : 0];
+}
+
+static long
+sysent_run(struct call *c, uint32_t nr)
+{
+	if (nr >= sysent_count) {
+		c->ent = 0;
+		return freebsd_nosys(c);
+	}
+	const struct sysent *e = sysent_lookup(nr);
+	c->nr = nr;
+	c->ent = (void *)(uintptr_t)e;
+	return ((call_fn *)(uintptr_t)(sysent_base + e->fn))(c);
+}
+
+/* The number is the first argument: the sixth comes from the stack. */
+static long
+indirect(struct call *c)
+{
+	uint32_t nr = (uint32_t)c->arg[0];
+
+	c->scratch[FREEBSD_SCRATCH_INDIRECT] = 1;
+	for (int i = 0; i < 5; i++)
+		c->arg[i] = c->arg[i + 1];
+	c->arg[5] = 0;
+	/* A call of fewer arguments may stand at the end of its stack. */
+	(void)copyin(&c->arg[5], guest(c->rsp + 8), 8);
+	if (nr == FREEBSD_SYS_syscall || nr == FREEBSD_SYS___syscall)
+		return freebsd_nosys(c);
+	return sysent_run(c, nr);
+}
+
+long
+personality_call(struct call *c)
+{
+	c->flags &= ~(uint32_t)CALL_RET2;
+	c->scratch[FREEBSD_SCRATCH_INDIRECT] = 0;
+	if (c->nr == FREEBSD_SYS_syscall || c->nr == FREEBSD_SYS___syscall)
+		return indirect(c);
+	return sysent_run(c, c->nr);
+}
+
+long
+freebsd_stack_arg(struct call *c, unsigned i, uint64_t *v)
+{
+	unsigned skip = i - 6 + (c->scratch[FREEBSD_SCRATCH_INDIRECT] ? 1 : 0);
+
+	return copyin(v, guest(c->rsp + 8 + 8ul * skip), 8);
+}
+
+long
+freebsd_error(long ret)
+{
+	unsigned long e = (unsigned long)-ret;
+
+	if (e > FREEBSD_ONLY_BASE)
+		return (long)(e - FREEBSD_ONLY_BASE);
+	if (e < sizeof(freebsd_errno_from_host) && freebsd_errno_from_host[e])
+		return freebsd_errno_from_host[e];
+	return FREEBSD_EINVAL;
+}
+
+long
+freebsd_posix_error(long ret)
+{
+	if (ret >= 0 || ret == -ERESTARTSYS || ret == -EJUSTRETURN)
+		return ret;
+	return freebsd_error(ret);
+}
+
+void
+freebsd_success(struct call *c, long ret, uint64_t ret2)
+{
+	c->rax = (uint64_t)ret;
+	c->rdx = ret2;
+	c->rflags &= ~RFLAGS_CARRY;
+}
+
+void
+personality_return(struct call *c, long ret)
+{
+	if (ret < 0 && ret >= -4095) {
+		c->rax = (uint64_t)freebsd_error(ret);
+		c->rflags |= RFLAGS_CARRY;
+		return;
+	}
+	freebsd_success(c, ret, (c->flags & CALL_RET2) ? c->ret2 : c->rdx);
+}
+
+/* An unknown number, or one that this version does not have: SIGSYS to the thread, ENOSYS when it
+ * survives. */
+long
+freebsd_nosys(struct call *c)
+{
+	struct thread_block *t = call_thread(c);
+
+	log_missing(c, "not in this layer");
+	HOST(c, tgkill, t->pid, t->tid, SIGSYS);
+	return -ENOSYS;
+}
+
+uint32_t
+flags_to_host(const struct flag_pair *map, size_t n, uint32_t v, uint32_t *rest)
+{
+	uint32_t out = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((v & map[i].freebsd) == map[i].freebsd) {
+			out |= map[i].host;
+			v &= ~map[i].freebsd;
+		}
+	}
+	if (rest != NULL)
+		*rest = v;
+	return out;
+}
+
+uint32_t
+flags_from_host(const struct flag_pair *map, size_t n, uint32_t v)
+{
+	uint32_t out = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (map[i].host != 0 && (v & map[i].host) == map[i].host) {
+			out |= map[i].freebsd;
+			v &= ~map[i].host;
+		}
+	}
+	return out;
+}
+
+int
+value_to_host(const struct flag_pair *map, size_t n, uint32_t v)
+{
+	for (size_t i = 0; i < n; i++)
+		if (map[i].freebsd == v)
+			return (int)map[i].host;
+	return -1;
+}
+
+int
+value_from_host(const struct flag_pair *map, size_t n, uint32_t v)
+{
+	for (size_t i = 0; i < n; i++)
+		if (map[i].host == v)
+			return (int)map[i].freebsd;
+	return -1;
+}
