@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Runs the test program of a package of Go's own library under Veneer and
+# natively. A test that passes natively must pass; gotest.known lists the
+# exceptions with their reasons.
+
+# PACKAGE OPTIONS...
+same_results()
+{
+	local pkg=$1 foreign native src
+	shift
+	native=$(fixture "gotest:$pkg:linux")
+	foreign=$(fixture "gotest:$pkg:freebsd")
+	src=$(go env GOROOT)/src/$pkg
+	cd "$src"
+	within 300 "$native" -test.short -test.v "$@" \
+	    </dev/null >"$T/native" 2>&1 || :
+	within 300 "$VENEER" run "$foreign" -test.short -test.v "$@" \
+	    </dev/null >"$T/foreign" 2>&1 || echo "status $?" >>"$T/foreign"
+	awk -v pkg="$pkg" -f "$BATS_TEST_DIRNAME/gotest.awk" \
+	    "$BATS_TEST_DIRNAME/gotest.known" "$T/native" "$T/foreign" || {
+		tail -n 60 "$T/foreign"
+		return 1
+	}
+}
