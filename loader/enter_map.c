@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+/* Everything that enter maps: arena, images, stub tables, commpage, trace ring. */
+#include <asm/errno.h>
+#include <asm/stat.h>
+#include <linux/fcntl.h>
+#include <linux/limits.h>
+#include <linux/mman.h>
+#include <linux/personality.h>
+#include <linux/resource.h>
+#include <linux/sysinfo.h>
+#include <linux/time.h>
+#include <linux/time_types.h>
+
+#include "enter.h"
+#include "host.h"
+#include "text.h"
+
+#define PIE_BASE	0x555555554000ul
+#define PIE_STEPS	(1ul << 28)	/* pages, as the kernel's default */
+#define BRK_STEPS	(1ul << 13)	/* pages: 32 MiB, as the kernel's */
+#define TRIES		8
+#define MAP_OURS	(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+
+static long
+map(uint64_t addr, uint64_t len, int prot, int flags, int fd, uint64_t off)
+{
+	return host6(HOST_NR_mmap, (long)addr, (long)len, prot, flags, fd,
+	    (long)off);
+}
+
+static bool
+failed(long ret)
+{
+	return ret < 0 && ret >= -4095;
+}
+
+static _Noreturn void
+map_failed(const char *what, uint64_t addr, long ret)
+{
+	char digits[24];
+
+	fail(EXIT_VENEER, "cannot map ", what, addr == 0 ? "" : " at 0x",
+	    addr == 0 ? "" : text_hex(digits, addr), ": ", text_error(ret),
+	    ret == -ENOMEM ? "; raise the limit (ulimit -v)" : "", NULL);
+}
+
+static bool
+randomized(const struct enter *e)
+{
+	return (e->personality & ADDR_NO_RANDOMIZE) == 0;
+}
+
+/* Our part of a small address space is small. */
+void
+arena_reserve(struct enter *e)
+{
+	static const uint64_t sizes[] = { 1ul << 30, 256ul << 20, 64ul << 20 };
+	struct rlimit64 rl = { 0, 0 };
+	uint64_t base;
+	long ret = -ENOMEM;
+	size_t i = 0;
+	int n;
+
+	host4(HOST_NR_prlimit64, 0, RLIMIT_AS, 0, (long)&rl);
+	while (i < 2 && rl.rlim_cur < 4 * sizes[i])
+		i++;
+	for (; i < 3; i++)
+		for (n = 0; n < TRIES; n++) {
+			base = ARENA_BASE;
+			if (e->start.witness == 0 && randomized(e))
+				base += enter_random() % ARENA_STEPS * ARENA_STEP;
+			ret = map(base, sizes[i], PROT_NONE,
+			    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
+			if (!failed(ret)) {
+				e->start.arena = base;
+				e->start.arena_size = sizes[i];
+				return;
+			}
+			if (ret == -ENOMEM)
+				break;
+		}
+	map_failed("the layer's arena", ARENA_BASE, ret);
+}
+
+/* Address space for an image; answers the start of its first page. */
+static uint64_t
+image_reserve(struct enter *e, const struct plan_image *im, const char *what)
+{
+	uint64_t align = im->align > PAGE ? im->align : PAGE, want, extra;
+	long ret;
+	int n;
+
+	if (im->flags & PLAN_FIXED) {
+		ret = map(im->base, im->span, PROT_NONE,
+		    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
+		if (failed(ret))
+			map_failed(what, im->base, ret);
+		return im->base;
+	}
+	for (n = 0; (im->flags & PLAN_PIE) && n < TRIES; n++) {
+		want = PIE_BASE;
+		if (randomized(e))
+			want += enter_random() % PIE_STEPS * PAGE;
+		want &= ~(align - 1);
+		ret = map(want, im->span, PROT_NONE,
+		    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
+		if (!failed(ret))
+			return want;
+		if (ret == -ENOMEM)
+			break;
+	}
+	extra = align - PAGE;
+	ret = map(0, im->span + extra, PROT_NONE, MAP_OURS, -1, 0);
+	if (failed(ret))
+		map_failed(what, 0, ret);
+	want = ((uint64_t)ret + extra) & ~(align - 1);
+	if (want > (uint64_t)ret)
+		host3(HOST_NR_munmap, ret, (long)(want - (uint64_t)ret), 0);
+	if (want - (uint64_t)ret < extra)
+		host3(HOST_NR_munmap, (long)(want + im->span),
+		    (long)(extra - (want - (uint64_t)ret)), 0);
+	return want;
+}
+
+static void
+segment_map(const struct plan_map *m, uint64_t bias, int fd, const char *what)
+{
+	uint64_t addr = bias + m->addr;
+	int prot = (int)m->prot, first = prot;
+	long ret;
+
+	if (m->zero_len > 0)
+		first |= PROT_WRITE;
+	if (m->len > 0) {
+		ret = map(addr, m->len, first, MAP_PRIVATE | MAP_FIXED, fd,
+		    m->off);
+		if (failed(ret))
+			map_failed(what, addr, ret);
+	}
+	if (m->zero_len > 0)
+		memset((void *)(bias + m->zero), 0, m->zero_len);
+	if (first != prot)
+		host3(HOST_NR_mprotect, (long)addr, (long)PAGE_UP(m->len),
+		    prot);
+	if (m->anon_len > 0) {
+		ret = map(addr + PAGE_UP(m->len), m->anon_len, prot,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		if (failed(ret))
+			map_failed(what, addr, ret);
+	}
+}
+
+/* Maps an image; holes between its segments stay free, as the kernel leaves them. */
+static void
+image_map(struct enter *e, uint32_t i)
+{
+	const struct plan_image *im = &e->image[i];
+	const char *what = enter_string(e, e->file[im->file].path);
+	const struct plan_map *m;
+	uint64_t end = im->base;
+	uint32_t k;
+	int fd;
+
+	fd = enter_open(e, im->file);
+	if (im->flags & PLAN_ARENA)
+		e->bias[i] = e->start.arena;
+	else
+		e->bias[i] = image_reserve(e, im, what) - im->base;
+	for (k = 0; k < im->nmaps; k++) {
+		m = &e->map[im->first_map + k];
+		if (m->addr > end && !(im->flags & PLAN_ARENA))
+			host3(HOST_NR_munmap, (long)(e->bias[i] + end),
+			    (long)(m->addr - end), 0);
+		segment_map(m, e->bias[i], fd, what);
+		end = m->addr + PAGE_UP(m->len) + m->anon_len;
+	}
+	host3(HOST_NR_close, fd, 0, 0);
+}
+
+void
+images_map(struct enter *e)
+{
+	const struct plan *p = e->plan;
+	const struct plan_image *prog = &e->image[p->program];
+	uint32_t i;
+
+	for (i = 0; i < p->nimages; i++)
+		image_map(e, i);
+	e->brk = PAGE_UP(e->bias[p->program] + prog->end);
+	if (randomized(e))
+		e->brk += enter_random() % BRK_STEPS * PAGE;
+	e->start.gate = e->start.arena + e->image[p->gate].base;
+	e->start.body = e->start.arena + e->image[p->body].base;
+	e->start.body_size = e->image[p->body].span;
+	host3(HOST_NR_mseal, (long)e->start.gate, PAGE, 0);
+}
+
+/* The layer's stub table over each stub section: as much of it as the section holds. */
+void
+stubs_map(struct enter *e)
+{
+	const struct plan *p = e->plan;
+	uint64_t addr, len, off;
+	uint32_t i;
+	long ret;
+	int fd;
+
+	if (p->nstubs == 0)
+		return;
+	fd = enter_open(e, e->image[p->body].file);
+	off = p->stubs_file_off;
+	for (i = 0; i < p->nstubs; i++) {
+		addr = e->bias[p->stub_image[i]] + p->stub_addr[i];
+		len = PAGE_DOWN(p->stub_size[i]);
+		if (len > p->stubs_size)
+			len = p->stubs_size;
+		ret = map(addr, len, PROT_READ | PROT_EXEC,
+		    MAP_PRIVATE | MAP_FIXED, fd, off);
+		if (failed(ret))
+			map_failed("the stub table", addr, ret);
+		e->start.stubs[i] = addr;
+	}
+	e->start.nstubs = p->nstubs;
+	host3(HOST_NR_close, fd, 0, 0);
+}
+
+static uint64_t
+clock_ns(int clock)
+{
+	struct __kernel_timespec ts = { 0, 0 };
+
+	host3(HOST_NR_clock_gettime, clock, (long)&ts, 0);
+	return (uint64_t)ts.tv_sec * 1000000000ul + (uint64_t)ts.tv_nsec;
+}
+
+static uint32_t
+cpu_count(void)
+{
+	uint64_t set[128];
+	uint32_t n = 0;
+	long len, i;
+
+	len = host3(HOST_NR_sched_getaffinity, 0, sizeof(set), (long)set);
+	for (i = 0; i < len / 8; i++)
+		for (; set[i] != 0; set[i] &= set[i] - 1)
+			n++;
+	return n == 0 ? 1 : n;
+}
+
+/* What every guest may read; a supervisor maps its own page here when there is one. */
+void
+commpage_map(struct enter *e)
+{
+	uint64_t addr = e->start.arena + ARENA_COMMPAGE;
+	struct commpage *c;
+	struct sysinfo si;
+	long ret;
+
+	ret = map(addr, PAGE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (failed(ret))
+		map_failed("the commpage", addr, ret);
+	c = (struct commpage *)ret;
+	memset(&si, 0, sizeof(si));
+	host3(HOST_NR_sysinfo, (long)&si, 0, 0);
+	c->magic = MAGIC_COMMPAGE;
+	c->version = VERSION_COMMPAGE;
+	c->size = SIZEOF_COMMPAGE;
+	c->ncpu = cpu_count();
+	c->page_size = PAGE;
+	c->boot_sec = (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)) /
+	    1000000000ul;
+	c->mem_total = si.totalram * si.mem_unit;
+	c->timebase_numer = 1;
+	c->timebase_denom = 1;
+	host3(HOST_NR_mprotect, (long)addr, PAGE, PROT_READ);
+}
+
+/* veneer trace hands over a ring: a file whose size is the ring's. */
+void
+ring_map(struct enter *e)
+{
+	char path[PATH_MAX];
+	uint64_t addr = e->start.arena + ARENA_RING;
+	struct stat st;
+	const char *value;
+	long fd, ret;
+	size_t n;
+
+	value = setting_find(e->settings, "trace", &n);
+	if (value == NULL || n >= sizeof(path))
+		return;
+	memcpy(path, value, n);
+	path[n] = '\0';
+	fd = host3(HOST_NR_open, (long)path, O_RDWR | O_CLOEXEC, 0);
+	if (fd < 0)
+		fail(EXIT_VENEER, "cannot open the trace ring ", path, ": ",
+		    text_error(fd), NULL);
+	ret = host3(HOST_NR_fstat, fd, (long)&st, 0);
+	if (ret == 0 && (st.st_size <= 0 || st.st_size > (long)ARENA_RING_MAX))
+		ret = -EINVAL;
+	if (ret == 0)
+		ret = map(addr, (uint64_t)st.st_size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED, (int)fd, 0);
+	if (failed(ret))
+		map_failed(path, addr, ret);
+	e->start.trace_ring = addr;
+	e->start.trace_size = (uint64_t)st.st_size;
+	host3(HOST_NR_close, fd, 0, 0);
+}

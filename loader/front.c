@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * veneer: the front.
+ *
+ * Static, without libc, at a fixed address: it costs what an execve costs.  It reads its
+ * options, finds the program, and becomes veneer-plan, which becomes enter, which becomes
+ * the program: one process from the first to the last, so stdin, terminal, job control and
+ * the way the program ends are untouched.
+ */
+#include <asm/errno.h>
+#include <asm/stat.h>
+#include <asm/unistd.h>
+#include <linux/fcntl.h>
+#include <linux/limits.h>
+#include <linux/mman.h>
+#include <linux/resource.h>
+
+#include "host.h"
+#include "text.h"
+
+#define SETTINGS_MAX	4096
+#define OWN_ARGS	8	/* slots for what stands before the program's arguments */
+#define SPARE_FDS	4	/* what the planner and enter have open at once */
+
+struct front {
+	int argc;
+	char **argv, **envp;
+	const char *layer, *argv0, *log;
+	char settings[SETTINGS_MAX];
+	size_t settings_len;
+	char path[PATH_MAX];		/* the program, when PATH was searched */
+	char sibling[PATH_MAX];
+};
+
+static const char usage[] =
+    "usage: veneer run [--layer PERSONALITY[@VERSION]] [--argv0 NAME] [--log FILE]\n"
+    "                  [--] PROGRAM [ARGUMENT ...]\n"
+    "       veneer trace [-f] [-c] [-o FILE] [--json] PROGRAM [ARGUMENT ...]\n"
+    "       veneer plan | which [--json] [--layer PERSONALITY[@VERSION]] PROGRAM\n"
+    "       veneer layers [--json]\n"
+    "       veneer --version | --help\n";
+
+/* Subcommands that need libraries are programs of their own. */
+static const struct {
+	const char *name, *program;
+} commands[] = {
+	{ "plan", "veneer-plan" },
+	{ "which", "veneer-plan" },
+	{ "layers", "veneer-plan" },
+	{ "trace", "veneer-trace" },
+};
+
+static const struct {
+	const char *name;
+	size_t field;		/* where its argument goes in struct front */
+} options[] = {
+	{ "--layer", offsetof(struct front, layer) },
+	{ "--argv0", offsetof(struct front, argv0) },
+	{ "--log", offsetof(struct front, log) },
+};
+
+void loader_main(uint64_t *sp);
+
+static void
+say(int fd, const char *s)
+{
+	host3(HOST_NR_write, fd, (long)s, (long)text_len(s));
+}
+
+static const char *
+env_get(struct front *f, const char *name)
+{
+	size_t n = text_len(name);
+	char **e;
+
+	for (e = f->envp; *e != NULL; e++)
+		if (text_starts(*e, name) && (*e)[n] == '=')
+			return *e + n + 1;
+	return NULL;
+}
+
+/* dst := a b c; false when it does not fit. */
+static bool
+join(char *dst, size_t size, const char *a, size_t alen, const char *b,
+    const char *c)
+{
+	size_t blen = text_len(b), clen = text_len(c);
+
+	if (alen + blen + clen >= size)
+		return false;
+	memcpy(dst, a, alen);
+	memcpy(dst + alen, b, blen);
+	memcpy(dst + alen + blen, c, clen + 1);
+	return true;
+}
+
+/* The path of a program that is installed with this one. */
+static const char *
+sibling(struct front *f, const char *name)
+{
+	static const char libexec[] = "/../libexec/veneer/";
+	char self[PATH_MAX];
+	size_t dir;
+	long n;
+
+	n = host3(HOST_NR_readlink, (long)"/proc/self/exe", (long)self,
+	    sizeof(self) - 1);
+	if (n < 0)
+		fail(EXIT_VENEER, "cannot read /proc/self/exe: ", text_error(n),
+		    "; mount /proc", NULL);
+	self[n] = '\0';
+	dir = (size_t)(text_base(self) - self);
+	if (dir > 0)
+		dir--;
+	self[dir] = '\0';
+	if (text_eq(text_base(self), "bin") &&
+	    join(f->sibling, PATH_MAX, self, dir, libexec, name) &&
+	    host3(HOST_NR_access, (long)f->sibling, 1, 0) == 0)
+		return f->sibling;
+	if (!join(f->sibling, PATH_MAX, self, dir, "/", name))
+		fail(EXIT_VENEER, self, ": the path is too long", NULL);
+	return f->sibling;
+}
+
+static _Noreturn void
+become(struct front *f, const char *name, char **argv)
+{
+	const char *path = sibling(f, name);
+	long ret;
+
+	ret = host3(HOST_NR_execve, (long)path, (long)argv, (long)f->envp);
+	fail(EXIT_VENEER, "cannot execute ", path, ": ", text_error(ret),
+	    ret == -ENOENT ? "; is Veneer installed completely?" : "", NULL);
+}
+
+/* 0 when path is a file that the kernel would let us execute, or its error. */
+static long
+executable(const char *path)
+{
+	struct stat st;
+	long ret;
+
+	ret = host3(HOST_NR_stat, (long)path, (long)&st, 0);
+	if (ret < 0)
+		return ret;
+	if ((st.st_mode & 0170000) == 0040000)
+		return -EISDIR;
+	if ((st.st_mode & 0170000) != 0100000)
+		return -EACCES;
+	ret = host4(HOST_NR_faccessat2, AT_FDCWD, (long)path, 1, AT_EACCESS);
+	if (ret == -ENOSYS || ret == -EPERM)
+		ret = host3(HOST_NR_access, (long)path, 1, 0);
+	return ret;
+}
+
+static _Noreturn void
+not_executable(const char *name, long error)
+{
+	int status = error == -ENOENT || error == -ENOTDIR ?
+	    EXIT_NOTFOUND : EXIT_NOEXEC;
+
+	fail(status, name, ": ", text_error(error), NULL);
+}
+
+/* As execvp: a name with a slash is a path; otherwise PATH, and a file that may not be executed does not end the search. */
+static const char *
+search(struct front *f, const char *name)
+{
+	const char *dir, *end, *path;
+	long ret, denied = 0;
+	size_t n;
+
+	for (end = name; *end != '\0'; end++)
+		if (*end == '/') {
+			if ((ret = executable(name)) < 0)
+				not_executable(name, ret);
+			return name;
+		}
+	path = env_get(f, "PATH");
+	if (path == NULL)
+		path = "/bin:/usr/bin";
+	for (dir = path; *name != '\0'; dir = end + 1) {
+		for (end = dir; *end != '\0' && *end != ':'; end++)
+			;
+		n = (size_t)(end - dir);
+		if (join(f->path, PATH_MAX, n == 0 ? "." : dir, n == 0 ? 1 : n,
+		    "/", name)) {
+			ret = executable(f->path);
+			if (ret == 0)
+				return f->path;
+			if (ret == -EACCES || ret == -EISDIR)
+				denied = ret;
+		}
+		if (*end == '\0')
+			break;
+	}
+	if (denied != 0)
+		not_executable(f->path, denied);
+	fail(EXIT_NOTFOUND, name, ": not found in PATH", NULL);
+}
+
+static void
+setting_add(struct front *f, const char *key, const char *value)
+{
+	const char *s;
+
+	for (s = value; *s != '\0'; s++)
+		if (*s == ';' || (unsigned char)*s < ' ')
+			fail(EXIT_VENEER, key, ": '", value,
+			    "' holds a ';' or a control character", NULL);
+	if (f->settings_len + text_len(key) + text_len(value) + 3 > SETTINGS_MAX)
+		fail(EXIT_VENEER, "the settings are too long", NULL);
+	if (f->settings_len > 0)
+		f->settings[f->settings_len++] = ';';
+	join(f->settings + f->settings_len, SETTINGS_MAX, key, text_len(key),
+	    "=", value);
+	f->settings_len += text_len(f->settings + f->settings_len);
+}
+
+/* The guest may change its directory: the log's path must not depend on it. */
+static void
+setting_log(struct front *f)
+{
+	char path[PATH_MAX];
+	long n = 1;
+
+	if (f->log == NULL)
+		return;
+	if (f->log[0] == '/') {
+		setting_add(f, "log", f->log);
+		return;
+	}
+	n = host3(HOST_NR_getcwd, (long)path, PATH_MAX, 0);
+	if (n < 0)
+		fail(EXIT_VENEER, "--log: cannot tell the current directory: ",
+		    text_error(n), NULL);
+	n = (long)text_len(path);
+	if (!join(path + n, PATH_MAX - (size_t)n, "/", 1, f->log, ""))
+		fail(EXIT_VENEER, "--log: the path is too long", NULL);
+	setting_add(f, "log", path);
+}
+
+/*
+ * Planning and entering need a few descriptors.  Where the soft limit leaves none it is raised
+ * as far as the hard one allows; enter puts it back.
+ */
+static void
+spare_descriptors(struct front *f)
+{
+	long fd[SPARE_FDS], ret = 0;
+	struct rlimit64 rl, more;
+	char digits[24];
+	int n, i;
+
+	for (n = 0; n < SPARE_FDS; n++) {
+		ret = host3(HOST_NR_open, (long)"/", O_PATH | O_CLOEXEC, 0);
+		if (ret < 0)
+			break;
+		fd[n] = ret;
+	}
+	for (i = 0; i < n; i++)
+		host3(HOST_NR_close, fd[i], 0, 0);
+	if (n == SPARE_FDS)
+		return;
+	if (ret == -EMFILE && setting_find(f->settings, "nofile",
+	    &(size_t){ 0 }) == NULL &&
+	    host4(HOST_NR_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&rl) == 0 &&
+	    rl.rlim_max >= SPARE_FDS &&
+	    rl.rlim_cur <= rl.rlim_max - SPARE_FDS) {
+		more = rl;
+		more.rlim_cur += SPARE_FDS;
+		if (host4(HOST_NR_prlimit64, 0, RLIMIT_NOFILE, (long)&more, 0) == 0) {
+			setting_add(f, "nofile", text_decimal(digits, rl.rlim_cur));
+			return;
+		}
+	}
+	fail(EXIT_VENEER, "cannot start: ", text_error(ret),
+	    "; close some or raise the limit (ulimit -n)", NULL);
+}
+
+/* A cached plan would be looked up here; the planner is asked every time. */
+static _Noreturn void
+start(struct front *f, const char *mode, const char *path, char **args, int nargs)
+{
+	char **argv;
+	long mem;
+	int n = 0;
+
+	spare_descriptors(f);
+	mem = host6(HOST_NR_mmap, 0, (long)sizeof(char *) * (nargs + OWN_ARGS),
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem < 0)
+		fail(EXIT_VENEER, "cannot start: ", text_error(mem), NULL);
+	argv = (char **)mem;
+	argv[n++] = (char *)(uintptr_t)"veneer-plan";
+	argv[n++] = (char *)(uintptr_t)mode;
+	argv[n++] = f->settings;
+	argv[n++] = (char *)(uintptr_t)path;
+	argv[n++] = (char *)(uintptr_t)f->argv0;
+	if (nargs > 1)
+		memcpy(argv + n, args + 1, sizeof(char *) * (size_t)(nargs - 1));
+	become(f, "veneer-plan", argv);
+}
+
+static _Noreturn void
+bad_usage(const char *a, const char *b, const char *c)
+{
+	fail(EXIT_VENEER, a, b, c, "; see veneer --help", NULL);
+}
+
+/* The option that argv[i] names, -1 when it is none; *value is its argument in either spelling. */
+static int
+option_match(struct front *f, int i, const char **value)
+{
+	const char *arg = f->argv[i], *name;
+	size_t k;
+
+	for (k = 0; k < sizeof(options) / sizeof(options[0]); k++) {
+		name = options[k].name;
+		if (text_eq(arg, name)) {
+			if (i + 1 >= f->argc)
+				bad_usage(name, " needs an argument", "");
+			*value = f->argv[i + 1];
+			return (int)k;
+		}
+		if (text_starts(arg, name) && arg[text_len(name)] == '=') {
+			*value = arg + text_len(name) + 1;
+			return (int)k;
+		}
+	}
+	return -1;
+}
+
+static _Noreturn void
+run(struct front *f)
+{
+	const char *value;
+	int i, k;
+
+	for (i = 2; i < f->argc; i++) {
+		if (f->argv[i][0] != '-')
+			break;
+		if (text_eq(f->argv[i], "--")) {
+			i++;
+			break;
+		}
+		k = option_match(f, i, &value);
+		if (k < 0)
+			bad_usage("run: unknown option '", f->argv[i], "'");
+		memcpy((char *)f + options[k].field, &value, sizeof(value));
+		if (value == f->argv[i + 1])
+			i++;
+	}
+	if (i >= f->argc)
+		bad_usage("run: no program given", "", "");
+	if (f->layer != NULL)
+		setting_add(f, "layer", f->layer);
+	setting_log(f);
+	if (f->argv0 == NULL)
+		f->argv0 = f->argv[i];
+	start(f, "--start-run", search(f, f->argv[i]), f->argv + i, f->argc - i);
+}
+
+/* veneer --exec SETTINGS PATH ARGV0 ARGS...: a guest's execve.  The path is taken as it is. */
+static _Noreturn void
+run_exec(struct front *f)
+{
+	long ret;
+
+	if (f->argc < 4)
+		bad_usage("--exec: settings and path wanted", "", "");
+	if (text_len(f->argv[2]) >= SETTINGS_MAX)
+		fail(EXIT_VENEER, "the settings are too long", NULL);
+	f->settings_len = text_len(f->argv[2]);
+	memcpy(f->settings, f->argv[2], f->settings_len + 1);
+	if ((ret = executable(f->argv[3])) < 0)
+		not_executable(f->argv[3], ret);
+	f->argv0 = f->argc > 4 ? f->argv[4] : "";
+	start(f, "--start-exec", f->argv[3], f->argv + 4,
+	    f->argc > 4 ? f->argc - 4 : 1);
+}
+
+void
+loader_main(uint64_t *sp)
+{
+	struct front f = { 0 };
+	size_t k;
+
+	f.argc = (int)sp[0];
+	f.argv = (char **)(sp + 1);
+	f.envp = f.argv + f.argc + 1;
+	if (f.argc < 2) {
+		say(2, usage);
+		leave(EXIT_VENEER);
+	}
+	if (text_eq(f.argv[1], "run"))
+		run(&f);
+	if (text_eq(f.argv[1], "--exec"))
+		run_exec(&f);
+	for (k = 0; k < sizeof(commands) / sizeof(commands[0]); k++)
+		if (text_eq(f.argv[1], commands[k].name))
+			become(&f, commands[k].program, f.argv + 1);
+	if (text_eq(f.argv[1], "--version")) {
+		say(1, "veneer " VENEER_VERSION "\n");
+		leave(0);
+	}
+	if (text_eq(f.argv[1], "--help") || text_eq(f.argv[1], "-h")) {
+		say(1, usage);
+		leave(0);
+	}
+	bad_usage("unknown command '", f.argv[1], "'");
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/* Files in memory, and where the other parts of Veneer are. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "planner.h"
+
+int
+file_map(struct image_file *f, const char *path, struct problem *p)
+{
+	struct stat st;
+	char *full = NULL;
+	int fd, ret = -1;
+
+	memset(f, 0, sizeof(*f));
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return problem_set(p,
+		    errno == ENOENT || errno == ENOTDIR ? EXIT_NOTFOUND :
+		    errno == EMFILE || errno == ENFILE ? EXIT_VENEER :
+		    EXIT_NOEXEC, "%s: cannot open it: %s", path,
+		    strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		problem_set(p, EXIT_NOEXEC, "%s: is no regular file", path);
+		goto out;
+	}
+	if (st.st_size == 0) {
+		problem_set(p, EXIT_NOEXEC, "%s: is empty", path);
+		goto out;
+	}
+	full = realpath(path, NULL);
+	if (full == NULL || strlen(full) >= sizeof(f->path)) {
+		problem_set(p, EXIT_NOEXEC, "%s: cannot tell its full path: %s",
+		    path, strerror(full == NULL ? errno : ENAMETOOLONG));
+		goto out;
+	}
+	strcpy(f->path, full);
+	f->size = (size_t)st.st_size;
+	f->data = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (f->data == MAP_FAILED) {
+		f->data = NULL;
+		problem_set(p, EXIT_VENEER, "%s: cannot map it: %s", path,
+		    strerror(errno));
+		goto out;
+	}
+	f->dev = st.st_dev;
+	f->ino = st.st_ino;
+	f->mtime_sec = (uint64_t)st.st_mtim.tv_sec;
+	f->mtime_nsec = (uint64_t)st.st_mtim.tv_nsec;
+	f->ctime_nsec = (uint64_t)st.st_ctim.tv_sec * 1000000000ul +
+	    (uint64_t)st.st_ctim.tv_nsec;
+	ret = 0;
+out:
+	free(full);
+	close(fd);
+	return ret;
+}
+
+void
+file_unmap(struct image_file *f)
+{
+	if (f->data != NULL)
+		munmap((void *)(uintptr_t)f->data, f->size);
+	f->data = NULL;
+}
+
+/* The directory of this program, and whether it lies in an installed tree. */
+static int
+own_dir(char *buf, size_t size, bool *installed)
+{
+	static const char libexec[] = "/libexec/veneer";
+	ssize_t n = readlink("/proc/self/exe", buf, size - 1);
+	char *slash;
+	size_t len;
+
+	if (n < 0)
+		return -1;
+	buf[n] = '\0';
+	slash = strrchr(buf, '/');
+	if (slash == NULL)
+		return -1;
+	*slash = '\0';
+	len = strlen(buf);
+	*installed = len >= sizeof(libexec) - 1 &&
+	    strcmp(buf + len - (sizeof(libexec) - 1), libexec) == 0;
+	if (*installed)
+		buf[len - (sizeof(libexec) - 1)] = '\0';
+	return 0;
+}
+
+static int
+where(char *buf, size_t size, const char *installed_at, const char *built_at)
+{
+	char dir[PATH_MAX];
+	bool installed;
+	int n;
+
+	if (own_dir(dir, sizeof(dir), &installed) != 0)
+		return -1;
+	n = snprintf(buf, size, "%s/%s", dir,
+	    installed ? installed_at : built_at);
+	return n < 0 || (size_t)n >= size ? -1 : 0;
+}
+
+int
+where_layers(char *buf, size_t size)
+{
+	return where(buf, size, "lib/veneer/layers", "layers");
+}
+
+int
+where_front(char *buf, size_t size)
+{
+	return where(buf, size, "bin/veneer", "veneer");
+}
+
+int
+where_enter(char *buf, size_t size)
+{
+	return where(buf, size, "libexec/veneer/enter", "enter");
+}

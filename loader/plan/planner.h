@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * veneer-plan: what it knows of a program (elf_info, program), of the installed layers
+ * (layer), and the plan that it makes of both.
+ */
+#ifndef VENEER_PLANNER_H
+#define VENEER_PLANNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "layout.h"
+#include "plan.h"
+#include "plan_flags.h"
+
+#define PAGE		4096ul
+#define PAGE_DOWN(x)	((x) & ~(PAGE - 1))
+#define PAGE_UP(x)	PAGE_DOWN((x) + PAGE - 1)
+#define USER_END	(1ul << 47)
+#define ARENA_BODY	0x8000ul
+#define ARENA_BODY_MAX	0x100000ul
+#define ARENA_GATE	0x1000ul
+#define GATE_ABI	1u
+#define BODY_ENTRIES	5u	/* enum body_entry of layer/layer.h */
+#define SEGMENTS_MAX	64
+#define SCRIPT_DEPTH	4	/* nested #! lines, as the kernel has it */
+#define SCRIPT_ARGS	(2 * SCRIPT_DEPTH + 1)
+
+enum { EXIT_VENEER = 125, EXIT_NOEXEC = 126, EXIT_NOTFOUND = 127 };
+
+/* Why something cannot be done: one line, and the status it ends with. */
+struct problem {
+	int status;
+	char text[1024];
+};
+/* Always answers -1. */
+int problem_set(struct problem *p, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+enum personality_id {
+	PERSONALITY_NONE,
+	PERSONALITY_NATIVE,
+	PERSONALITY_FREEBSD,
+	PERSONALITY_LINUX,
+	PERSONALITY_DRAGONFLY,
+	PERSONALITY_NETBSD,
+	PERSONALITY_OPENBSD,
+	PERSONALITY_DARWIN,
+	PERSONALITY_SOLARIS,
+	PERSONALITIES
+};
+const char *personality_name(enum personality_id id);
+const char *personality_title(enum personality_id id);
+/* PERSONALITY_NONE when there is no such name. */
+enum personality_id personality_by_name(const char *name, size_t len);
+
+struct segment {
+	uint64_t vaddr, memsz, off, filesz;
+	int prot;
+};
+
+/* The Veneer notes: type 1 in programs and libraries, type 2 in layers. */
+struct stub_note {
+	bool there;
+	uint32_t abi_min, abi_max, tls_room;
+	uint64_t addr, size;
+};
+struct layer_note {
+	bool there;
+	uint32_t version, gate_abi, personality, layer_version, osreldate;
+	uint64_t vector, stubs_off, stubs_size;
+	uint64_t digest_off;	/* in the file */
+	uint8_t digest[32];
+};
+
+struct elf_info {
+	uint16_t type, machine;
+	uint8_t class, data, osabi;
+	uint64_t entry, phdr, align;
+	uint32_t phnum;
+	size_t nsegments;
+	struct segment segments[SEGMENTS_MAX];
+	uint64_t tls_addr, tls_filesz, tls_memsz, tls_align;
+	char interp[4096];		/* empty: none */
+	struct stub_note stub;
+	struct layer_note layer;
+	uint32_t freebsd;		/* osreldate of the note, 0 none */
+	enum personality_id noted;	/* by any other ABI note */
+};
+
+/* The one user of libelf.  buf is not changed.  0, or -1 and the problem (status EXIT_NOEXEC). */
+int elf_read(const void *buf, size_t size, struct elf_info *info,
+    struct problem *p);
+
+/* A file in memory, with what identifies it. */
+struct image_file {
+	char path[4096];		/* absolute */
+	const uint8_t *data;		/* owned mapping */
+	size_t size;
+	uint64_t dev, ino, mtime_sec, mtime_nsec, ctime_nsec;
+};
+int file_map(struct image_file *f, const char *path, struct problem *p);
+void file_unmap(struct image_file *f);
+
+struct layer {
+	enum personality_id personality;
+	uint32_t version;
+	char name[64];			/* "freebsd@14" */
+	char path[4096];
+};
+struct layers {
+	size_t n;
+	struct layer *v;		/* owned, by personality and version */
+	char dir[3072];
+};
+int layers_list(struct layers *ls, struct problem *p);
+void layers_free(struct layers *ls);
+/* "native@1, freebsd@14", or "none". */
+const char *layers_names(const struct layers *ls, char *buf, size_t size);
+/* Maps the file and makes sure that it is whole, ours and made for this gate. */
+int layer_check(const struct layer *l, struct image_file *f,
+    struct elf_info *info, struct problem *p);
+int gate_check(const struct layers *ls, struct image_file *f, struct problem *p);
+/* blake2b-256 of the file with the digest's own bytes zero. */
+void layer_digest(const uint8_t *data, size_t size, uint64_t digest_off,
+    uint8_t out[32]);
+
+/* What was found out about a program. */
+struct program {
+	struct image_file file;		/* the script's interpreter, at the end of #! lines */
+	struct elf_info elf;
+	enum personality_id personality;
+	const char *why;		/* how the personality was told */
+	uint32_t asked_min, asked_max;	/* versions; 0: any */
+	size_t nprefix;			/* script: in place of ARGV0 */
+	char *prefix[SCRIPT_ARGS];	/* owned */
+	struct image_file interp;	/* ELF interpreter; data NULL: none */
+	struct elf_info interp_elf;
+};
+int program_read(struct program *pr, const char *path, struct problem *p);
+/* The ELF interpreter, once it is settled that a layer runs the program. */
+int program_read_interp(struct program *pr, struct problem *p);
+void program_free(struct program *pr);
+/* Which system a file is for, by its first bytes and notes; the fuzzed entry. */
+int program_classify(struct program *pr, struct problem *p);
+/* One #! line: 1 with interpreter and argument (NULL: none) allocated, 0 not a script, -1 a problem. */
+int script_read(const uint8_t *data, size_t size, char **interp, char **arg,
+    struct problem *p);
+
+/* The layer for a program; asked is "personality[@version]" or NULL. */
+int layer_select(const struct layers *ls, const struct program *pr,
+    const char *asked, const struct layer **out, struct problem *p);
+
+struct layer_choice {
+	const struct layer *layer;
+	struct image_file file, gate;
+	struct elf_info elf;
+};
+/* Answers the plan, owned, or NULL and the problem. */
+struct plan *plan_make(const struct program *pr, const struct layer_choice *lc,
+    const char *name, struct problem *p);
+const char *plan_string(const struct plan *plan, uint32_t off);
+
+/* Paths next to this program: build/ or an installed tree. */
+int where_layers(char *buf, size_t size);
+int where_front(char *buf, size_t size);
+int where_enter(char *buf, size_t size);
+
+/* Becomes the program, or answers -1. argv starts with ARGV0. */
+int plan_start(const char *mode, const char *settings, const char *path,
+    char **argv, struct problem *p);
+int show_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/* Makes the plan of a program and becomes enter with it, or becomes the program itself where no layer is meant to run it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "planner.h"
+
+/* The value of KEY in SETTINGS, owned, or NULL. */
+static char *
+setting(const char *settings, const char *key)
+{
+	size_t keylen = strlen(key), n;
+
+	for (; *settings != '\0'; settings += n + (settings[n] == ';')) {
+		n = strcspn(settings, ";");
+		if (n > keylen && settings[keylen] == '=' &&
+		    memcmp(settings, key, keylen) == 0)
+			return strndup(settings + keylen + 1, n - keylen - 1);
+	}
+	return NULL;
+}
+
+static int
+plan_file(const struct plan *plan, struct problem *p)
+{
+	const char *data = (const char *)plan;
+	size_t left = plan->total;
+	ssize_t n;
+	int fd;
+
+	/* enter is given the number, so the descriptor outlives execve; enter closes it. */
+	fd = memfd_create("veneer-plan", MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return problem_set(p, EXIT_VENEER, "cannot make the plan: %s",
+		    strerror(errno));
+	for (; left > 0; data += n, left -= (size_t)n) {
+		n = write(fd, data, left);
+		if (n <= 0) {
+			problem_set(p, EXIT_VENEER, "cannot write the plan: %s",
+			    strerror(errno));
+			close(fd);
+			return -1;
+		}
+	}
+	fcntl(fd, F_ADD_SEALS,
+	    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	return fd;
+}
+
+static char *
+plain(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
+
+static int
+become_enter(const struct plan *plan, const char *settings, const char *path,
+    char **argv, struct problem *p)
+{
+	char enter[4096], number[16];
+	const char *s = plan_string(plan, plan->prefix);
+	size_t argc = 0, n = 0, i;
+	char **v;
+	int fd;
+
+	if (where_enter(enter, sizeof(enter)) != 0)
+		return problem_set(p, EXIT_VENEER,
+		    "cannot read /proc/self/exe; mount /proc");
+	while (argv[argc] != NULL)
+		argc++;
+	v = calloc(argc + plan->nprefix + 8, sizeof(*v));
+	fd = plan_file(plan, p);
+	if (v == NULL || fd < 0) {
+		free(v);
+		return fd < 0 ? -1 :
+		    problem_set(p, EXIT_VENEER, "out of memory");
+	}
+	snprintf(number, sizeof(number), "%d", fd);
+	v[n++] = plain("enter");
+	v[n++] = number;
+	v[n++] = plain(path);
+	v[n++] = plain(settings);
+	for (i = 0; i < plan->nprefix; i++, s += strlen(s) + 1)
+		v[n++] = plain(s);
+	for (i = plan->nprefix > 0 ? 1 : 0; i < argc; i++)
+		v[n++] = argv[i];
+	execv(enter, v);
+	problem_set(p, EXIT_VENEER, "cannot execute %.512s: %s", enter,
+	    strerror(errno));
+	free(v);
+	close(fd);
+	return -1;
+}
+
+/* A guest's execve of a Linux program: as if Veneer were not there. */
+static int
+become_native(const char *settings, const char *path, char **argv,
+    struct problem *p)
+{
+	char *limit = setting(settings, "nofile");
+	struct rlimit rl;
+
+	if (limit != NULL && getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+		rl.rlim_cur = strtoul(limit, NULL, 10);
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
+	free(limit);
+	execv(path, argv);
+	return problem_set(p, errno == ENOENT ? EXIT_NOTFOUND : EXIT_NOEXEC,
+	    "%.512s: %s", path, strerror(errno));
+}
+
+static int
+start_layer(const struct program *pr, const struct layers *ls,
+    const struct layer *layer, const char *settings, const char *path,
+    char **argv, struct problem *p)
+{
+	struct layer_choice lc = { .layer = layer };
+	struct plan *plan;
+	int ret = -1;
+
+	if (layer_check(layer, &lc.file, &lc.elf, p) != 0)
+		return -1;
+	if (gate_check(ls, &lc.gate, p) == 0) {
+		plan = plan_make(pr, &lc, path, p);
+		if (plan != NULL)
+			ret = become_enter(plan, settings, path, argv, p);
+		free(plan);
+		file_unmap(&lc.gate);
+	}
+	file_unmap(&lc.file);
+	return ret;
+}
+
+/* A guest's settings name the layer that it was started with: it holds for programs of the same system. */
+static const char *
+asked_layer(const struct program *pr, bool exec, const char *asked)
+{
+	size_t len;
+
+	if (asked == NULL || !exec)
+		return asked;
+	len = strcspn(asked, "@");
+	return personality_by_name(asked, len) == pr->personality ? asked : NULL;
+}
+
+int
+plan_start(const char *mode, const char *settings, const char *path,
+    char **argv, struct problem *p)
+{
+	bool exec = strcmp(mode, "--start-exec") == 0;
+	char *asked = setting(settings, "layer");
+	const struct layer *layer = NULL;
+	struct layers ls = { 0 };
+	struct program *pr = calloc(1, sizeof(*pr));
+	int ret;
+
+	if (pr == NULL)
+		return problem_set(p, EXIT_VENEER, "out of memory");
+	ret = program_read(pr, path, p);
+	if (exec && ((ret != 0 && p->status == EXIT_NOEXEC) ||
+	    (ret == 0 && pr->personality == PERSONALITY_LINUX))) {
+		ret = become_native(settings, path, argv, p);
+		goto out;
+	}
+	if (ret == 0)
+		ret = layers_list(&ls, p);
+	if (ret == 0)
+		ret = layer_select(&ls, pr, asked_layer(pr, exec, asked),
+		    &layer, p);
+	if (ret == 0)
+		ret = program_read_interp(pr, p);
+	if (ret == 0)
+		ret = start_layer(pr, &ls, layer, settings, path, argv, p);
+out:
+	layers_free(&ls);
+	program_free(pr);
+	free(pr);
+	free(asked);
+	return ret;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* Values that stand in a plan; shared by its writer and enter. */
+#ifndef VENEER_LOADER_PLAN_FLAGS_H
+#define VENEER_LOADER_PLAN_FLAGS_H
+
+#define PLAN_NONE	0xffffffffu
+#define PLAN_STUBS_MAX	8
+#define PLAN_IMAGES_MAX	4
+
+enum plan_image_flags {
+	PLAN_FIXED	= 1 << 0,	/* at its link-time address or not at all */
+	PLAN_PIE	= 1 << 1,	/* a program: low, with room for brk above */
+	PLAN_SHARED	= 1 << 2,	/* an interpreter: where the kernel likes */
+	PLAN_ARENA	= 1 << 3,	/* bias is the arena's start */
+};
+
+#endif
