@@ -39,7 +39,11 @@ BEGIN {
 	next
 }
 
-{ if (keep || rc) tail = tail "  " $0 "\n" }
+# Of a failed test's output the first 40 lines are shown.
+{
+	if ((keep || rc) && ++shown <= 40)
+		tail = tail "  " $0 "\n"
+}
 
 function strip(s)
 {
@@ -60,6 +64,7 @@ function flush()
 	if (show != "" || (keep && tail != ""))
 		printf "%s%s", show, keep ? tail : ""
 	show = tail = ""
+	shown = 0
 }
 
 END {
