@@ -27,7 +27,7 @@ struct freebsd_dirent {
 	uint16_t d_namlen, d_pad1;
 	char d_name[256];
 };
-_Static_assert(offsetof(struct freebsd_dirent, d_name) == 24, "dirent");
+FREEBSD_CHECK_dirent(struct freebsd_dirent);
 
 struct freebsd11_dirent {
 	uint32_t d_fileno;
@@ -35,7 +35,7 @@ struct freebsd11_dirent {
 	uint8_t d_type, d_namlen;
 	char d_name[256];
 };
-_Static_assert(offsetof(struct freebsd11_dirent, d_name) == 8, "freebsd11_dirent");
+FREEBSD_CHECK_freebsd11_dirent(struct freebsd11_dirent);
 
 enum form { FORM_11, FORM_12 };
 

@@ -12,7 +12,7 @@ struct freebsd_flock {
 	int16_t l_type, l_whence;
 	int32_t l_sysid, pad0;
 };
-_Static_assert(sizeof(struct freebsd_flock) == 32, "flock");
+FREEBSD_CHECK_flock(struct freebsd_flock);
 
 static const struct flag_pair lock_types[] = {
 	{ FREEBSD_F_RDLCK, F_RDLCK },

@@ -12,6 +12,7 @@
 #include "layer.h"
 #include "freebsd_errno.h"
 #include "freebsd_flags.h"
+#include "freebsd_layout.h"
 #include "freebsd_nr.h"
 #include "host_nr.h"
 

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "freebsd_layout.h"
+
 struct freebsd_timespec {
 	int64_t tv_sec, tv_nsec;
 };
@@ -21,7 +23,8 @@ struct freebsd_stat {
 	uint64_t st_gen;
 	uint64_t st_spare[10];
 };
-_Static_assert(sizeof(struct freebsd_stat) == 224, "stat");
+FREEBSD_CHECK_stat(struct freebsd_stat);
+FREEBSD_CHECK_timespec(struct freebsd_timespec);
 
 struct freebsd11_stat {
 	uint32_t st_dev, st_ino;
@@ -34,7 +37,7 @@ struct freebsd11_stat {
 	int32_t st_lspare;
 	struct freebsd_timespec st_birthtim;
 };
-_Static_assert(sizeof(struct freebsd11_stat) == 120, "freebsd11_stat");
+FREEBSD_CHECK_freebsd11_stat(struct freebsd11_stat);
 
 /* Device numbers: major and minor are interleaved differently. */
 static inline uint64_t

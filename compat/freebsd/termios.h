@@ -4,12 +4,14 @@
 
 #include <stdint.h>
 
+#include "freebsd_layout.h"
+
 struct freebsd_termios {
 	uint32_t c_iflag, c_oflag, c_cflag, c_lflag;
 	uint8_t c_cc[20];
 	uint32_t c_ispeed, c_ospeed;
 };
-_Static_assert(sizeof(struct freebsd_termios) == 44, "termios");
+FREEBSD_CHECK_termios(struct freebsd_termios);
 
 struct termios;
 void termios_from_host(struct freebsd_termios *f, const struct termios *h);
