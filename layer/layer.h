@@ -77,12 +77,22 @@ struct sysent {
 	uint8_t status;
 	uint8_t flags;
 };
+extern const char sysent_base[];
+extern const struct sysent sysent[];
+extern const uint32_t sysent_count;
 enum route { ROUTE_LAYER, ROUTE_HOST, ROUTE_GLUE, ROUTE_NONE };
 enum status { STATUS_FULL, STATUS_PART, STATUS_NONE };
 
 /* Handlers: raw result; -4095..-1 a host errno, or -ERESTARTSYS, -EJUSTRETURN.
  * Arguments are c->arg[0..5], the thread is call_thread(c). */
 typedef long call_fn(struct call *c);
+
+/* Run the handler of a row. */
+static inline long
+sysent_run(const struct sysent *e, struct call *c)
+{
+	return ((call_fn *)((uint64_t)sysent_base + (uint64_t)(int64_t)e->fn))(c);
+}
 
 static inline struct thread_block *
 call_thread(struct call *c)
@@ -174,11 +184,23 @@ long thread_clone(struct call *c, struct clone_request *req);
 _Noreturn void thread_exit(struct thread_block *t, int code);
 _Noreturn void process_exit(struct thread_block *t, int code);
 
+/* Munmap the range (the caller's own stack), then exit the thread. */
+_Noreturn void thread_exit_unmap(struct thread_block *t, uint64_t addr, uint64_t len);
+
+/* A signal for the calling thread, delivered on the way out of this call. */
+void signal_post(struct thread_block *t, int sig, const struct siginfo_host *info);
+
+/* Host clock ids; by the vDSO where that makes no call. ts: seconds, nanoseconds. 0 or -errno. */
+long clock_read(struct thread_block *t, int clock, int64_t ts[2]);
+
 /* ---- exec (layer/exec.c): paths and vectors are guest addresses in host layout ---- */
 long exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags);
 
 /* ---- log (layer/log.c): one line to --log, never guest data ---- */
 void log_missing(struct call *c, const char *why);
+
+/* Value of `key=` in the settings, copied; false when it is not there. */
+bool settings_get(struct thread_block *t, const char *key, char *value, size_t room);
 
 /* ---- hooks that a personality in compat/ defines ---- */
 void personality_start(struct thread_block *t, const struct start *s);	/* auxv, TLS, first registers in t->call */

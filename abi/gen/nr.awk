@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# With table.awk: a personality's call numbers, <PREFIX>_SYS_<name>, for C and assembly.
+# With table.awk: a personality's call numbers, <PREFIX>_SYS_<name>, for C and assembly, and its handlers' prototypes.
 # -v personality=freebsd
 END {
 	if (failed)
@@ -11,5 +11,9 @@ END {
 			printf "#define %s_SYS_%s %d\n", p, name[i], nr[i]
 		done[name[i]] = 1
 	}
-	printf "#define %s_SYS_COUNT %d\n#endif\n", p, nr[nrows] + 1
+	printf "#define %s_SYS_COUNT %d\n", p, nr[nrows] + 1
+	printf "#ifndef __ASSEMBLER__\nstruct call;\n"
+	for (n in done)
+		printf "long %s_%s(struct call *);\n", personality, n
+	printf "#endif\n#endif\n"
 }

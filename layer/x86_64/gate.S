@@ -175,18 +175,21 @@ gate_clone:			/* (flags, stack, ptid, ctid, tls, new block or NULL); same stack 
 	ret
 
 	.balign 16
-gate_thread_exit:		/* (u32 *state, code, addr, len): give the slot back, optionally unmap, leave; no stack, no %gs */
+gate_thread_exit:		/* (u32 *state or NULL, code, addr, len, nr): unmap, give the slot back, leave; no stack, no %gs */
 	mov	%rsi, %r12
 	mov	%rdi, %r13
+	mov	%r8, %r14
 	test	%rcx, %rcx
 	jz	1f
 	mov	%rdx, %rdi
 	mov	%rcx, %rsi
 	mov	$11, %eax
 	syscall
-1:	movl	$0, (%r13)
-	mov	%r12, %rdi
-	mov	$60, %eax
+1:	test	%r13, %r13
+	jz	2f
+	movl	$0, (%r13)
+2:	mov	%r12, %rdi
+	mov	%r14, %rax
 	syscall
 	hlt
 	.org gate + 4096, 0xcc

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * execve by a guest.  A file that some layer is for goes through the front (`veneer --exec`), anything
+ * else to the kernel, which then answers errors as it always does.  What cannot be read is left to the
+ * front too: its planner decides with the file's real content, and execs a host program as it is.
+ */
+#include <linux/elf.h>
+#include <linux/fcntl.h>
+
+#include "freestanding.h"
+#include "host.h"
+#include "internal.h"
+
+#define PAGE 4096u
+#define PATH_ROOM 1024u
+#define HEAD_ROOM 1024u
+#define NOTE_ROOM 512u
+#define SCRIPT_DEPTH 4
+#define ARGS_IN_PAGE ((PAGE - 2 * PATH_ROOM) / 8)
+#define EXTRA_ARGS 5		/* veneer --exec SETTINGS PATH ARGV0 */
+#define MACHINE_X86_64 62
+#define OSABI_FREEBSD 9
+#define E_ACCES (-13L)
+#define E_2BIG (-7L)
+#define E_NOMEM (-12L)
+#define E_MFILE (-24L)
+#define E_NFILE (-23L)
+#define E_NAMETOOLONG (-36L)
+
+enum kind { KIND_HOST, KIND_LAYER };
+
+/* One page: two paths, then the argument vector or the head of a file. */
+struct exec_page {
+	char path[PATH_ROOM];
+	char other[PATH_ROOM];
+	union {
+		uint64_t argv[ARGS_IN_PAGE];
+		struct { char head[HEAD_ROOM], note[NOTE_ROOM]; } file;
+	} u;
+};
+_Static_assert(sizeof(struct exec_page) == PAGE, "one page");
+
+static bool
+note_brands(const char *p, size_t n)
+{
+	while (n >= sizeof(Elf64_Nhdr)) {
+		Elf64_Nhdr nh;
+		size_t name, all;
+
+		memcpy(&nh, p, sizeof(nh));
+		name = (nh.n_namesz + 3ul) & ~3ul;
+		all = sizeof(nh) + name + ((nh.n_descsz + 3ul) & ~3ul);
+		if (all > n)
+			return false;
+		p += sizeof(nh);
+		if ((nh.n_namesz == 7 && memcmp(p, "Veneer", 7) == 0) ||
+		    (nh.n_namesz == 8 && memcmp(p, "FreeBSD", 8) == 0) ||
+		    (nh.n_namesz == 7 && memcmp(p, "NetBSD", 7) == 0) ||
+		    (nh.n_namesz == 8 && memcmp(p, "OpenBSD", 8) == 0) ||
+		    (nh.n_namesz == 10 && memcmp(p, "DragonFly", 10) == 0))
+			return true;
+		p += all - sizeof(nh);
+		n -= all;
+	}
+	return false;
+}
+
+static bool
+elf_is_foreign(struct thread_block *t, struct exec_page *x, long fd, size_t n)
+{
+	const Elf64_Ehdr *eh = (const void *)x->u.file.head;
+	Elf64_Phdr ph;
+
+	if (n < sizeof(*eh) || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    eh->e_machine != MACHINE_X86_64 || eh->e_phentsize != sizeof(ph))
+		return false;
+	if (eh->e_ident[EI_OSABI] == OSABI_FREEBSD)
+		return true;
+	for (unsigned i = 0; i < eh->e_phnum; i++) {
+		uint64_t at = eh->e_phoff + i * sizeof(ph);
+		long got;
+
+		if (at > n || n - at < sizeof(ph))
+			break;
+		memcpy(&ph, x->u.file.head + at, sizeof(ph));
+		if (ph.p_type != PT_NOTE)
+			continue;
+		got = HOST4(t, HOST_NR_pread64, fd, x->u.file.note,
+		    ph.p_filesz < NOTE_ROOM ? ph.p_filesz : NOTE_ROOM,
+		    ph.p_offset);
+		if (got > 0 && note_brands(x->u.file.note, (size_t)got))
+			return true;
+	}
+	return false;
+}
+
+/* The interpreter of a `#!` line into x->other. */
+static bool
+script_interpreter(struct exec_page *x, size_t n)
+{
+	const char *p = x->u.file.head + 2, *end = x->u.file.head + n;
+	size_t k = 0;
+
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	while (p < end && k < PATH_ROOM - 1 && *p != ' ' && *p != '\t' &&
+	    *p != '\n' && *p != '\0')
+		x->other[k++] = *p++;
+	x->other[k] = '\0';
+	return k != 0;
+}
+
+static enum kind
+classify(struct thread_block *t, struct exec_page *x, int dirfd, int flags)
+{
+	const char *path = x->path;
+
+	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+		long fd, n;
+		bool foreign;
+
+		if (*path == '\0' && (flags & AT_EMPTY_PATH))
+			fd = HOST3(t, HOST_NR_fcntl, dirfd, F_DUPFD_CLOEXEC, 0);
+		else
+			fd = HOST4(t, HOST_NR_openat, dirfd, path,
+			    O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+		if (fd < 0)
+			return fd == E_MFILE || fd == E_NFILE || fd == E_ACCES ?
+			    KIND_LAYER : KIND_HOST;
+		n = HOST4(t, HOST_NR_pread64, fd, x->u.file.head, HEAD_ROOM, 0);
+		foreign = n > 4 && memcmp(x->u.file.head, "\177ELF", 4) == 0 &&
+		    elf_is_foreign(t, x, fd, (size_t)n);
+		HOST1(t, HOST_NR_close, fd);
+		if (foreign)
+			return KIND_LAYER;
+		if (n < 3 || memcmp(x->u.file.head, "#!", 2) != 0 ||
+		    !script_interpreter(x, (size_t)n))
+			return KIND_HOST;
+		path = x->other;
+		dirfd = AT_FDCWD;
+		flags = 0;
+	}
+	return KIND_HOST;
+}
+
+/* Make x->path name the file whatever dirfd is, since the front has another view of descriptors. */
+static long
+absolute_path(struct thread_block *t, struct exec_page *x, int dirfd, int flags)
+{
+	char link[40] = "/proc/self/fd/";
+	size_t n = strlen(link), plen = strlen(x->path);
+	char digits[12];
+	int i = 0;
+	long got;
+
+	if (dirfd == AT_FDCWD || x->path[0] == '/')
+		return 0;
+	for (unsigned v = (unsigned)dirfd; i == 0 || v != 0; v /= 10)
+		digits[i++] = (char)('0' + v % 10);
+	while (i > 0)
+		link[n++] = digits[--i];
+	got = HOST3(t, HOST_NR_readlink, link, x->other, PATH_ROOM - 1);
+	if (got < 0)
+		return got;
+	if (plen == 0 && (flags & AT_EMPTY_PATH)) {
+		memcpy(x->path, x->other, (size_t)got);
+		x->path[got] = '\0';
+		return 0;
+	}
+	if ((size_t)got + plen + 2 > PATH_ROOM)
+		return E_NAMETOOLONG;
+	memmove(x->path + got + 1, x->path, plen + 1);
+	memcpy(x->path, x->other, (size_t)got);
+	x->path[got] = '/';
+	return 0;
+}
+
+/* Bytes of a vector with its end, or -errno. */
+static long
+vector_count(gaddr v)
+{
+	uint64_t p;
+	long n = 0;
+
+	if (v.a == 0)
+		return 0;
+	for (;; n++) {
+		if (copyin(&p, guest(v.a + 8 * (uint64_t)n), 8) != 0)
+			return -14;
+		if (p == 0)
+			return n;
+	}
+}
+
+static long
+exec_front(struct call *c, struct exec_page *x, gaddr argv, gaddr envp)
+{
+	struct thread_block *t = c->thread;
+	struct mm_block *mm = t->mm;
+	long n = vector_count(argv), room, ret;
+	uint64_t *v = x->u.argv;
+
+	if (n < 0)
+		return n;
+	if (mm->front == 0)
+		return -2;
+	room = n + EXTRA_ARGS + 2;
+	if (room > (long)ARGS_IN_PAGE) {
+		ret = HOST6(t, HOST_NR_mmap, 0, room * 8, 3, 0x22, -1, 0);
+		if (ret < 0 && ret > -4096)
+			return E_2BIG;
+		v = (uint64_t *)ret;
+	}
+	v[0] = (uint64_t)"veneer";
+	v[1] = (uint64_t)"--exec";
+	v[2] = mm->settings != 0 ? mm->settings : (uint64_t)"";
+	v[3] = (uint64_t)x->path;
+	v[4] = (uint64_t)x->path;
+	ret = 0;
+	if (n > 0)
+		ret = copyin(&v[4], argv, 8 * (size_t)n);
+	v[4 + (n > 0 ? n : 1)] = 0;
+	if (ret == 0) {
+		signal_exec_prepare(t);
+		ret = HOST3(t, HOST_NR_execve, mm->front, v, envp.a);
+		signal_exec_undo(t);
+	}
+	if (v != x->u.argv)
+		HOST2(t, HOST_NR_munmap, v, room * 8);
+	return ret;
+}
+
+long
+exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags)
+{
+	struct thread_block *t = c->thread;
+	struct exec_page *x;
+	long ret;
+
+	if (t->attention & ATT_SIGNAL)
+		return -ERESTARTSYS;
+	x = arena_alloc(t, EXEC_PAGES);
+	if (x == NULL)
+		return E_NOMEM;
+	t->exec_page = x;
+	ret = copyinstr(x->path, path, PATH_ROOM);
+	if (ret == E_NAMETOOLONG || (ret >= 0 &&
+	    classify(t, x, dirfd, flags) == KIND_HOST)) {
+		signal_exec_prepare(t);
+		ret = HOST5(t, HOST_NR_execveat, dirfd, path.a, argv.a, envp.a, flags);
+		signal_exec_undo(t);
+	} else if (ret >= 0) {
+		ret = absolute_path(t, x, dirfd, flags);
+		if (ret == 0)
+			ret = HOST4(t, HOST_NR_faccessat2, AT_FDCWD, x->path, 1,
+			    AT_EACCESS);
+		if (ret == 0)
+			ret = exec_front(c, x, argv, envp);
+	}
+	t->exec_page = NULL;
+	arena_free(t, x, EXEC_PAGES);
+	return ret;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* Between the files of layer/ alone. */
+#ifndef VENEER_LAYER_INTERNAL_H
+#define VENEER_LAYER_INTERNAL_H
+
+#include "layer.h"
+
+/* mask.c */
+void mask_full(struct thread_block *t);
+
+/* signal.c */
+void signal_start(struct thread_block *t);	/* handlers and alternate stack of the first thread */
+void signal_thread_start(struct thread_block *t);	/* alternate stack of a new thread */
+void attention_handle(struct thread_block *t);
+_Noreturn void die_by_signal(struct thread_block *t, int sig);
+/* Dispositions as a host program is to inherit them, and back when exec fails. */
+void signal_exec_prepare(struct thread_block *t);
+void signal_exec_undo(struct thread_block *t);
+
+/* exec.c */
+#define EXEC_PAGES 1
+
+/* thread.c */
+void thread_arm(struct thread_block *t);	/* %gs and SUD for this thread */
+void thread_ids(struct thread_block *t);
+
+/* entry.S */
+_Noreturn void exit_to_guest(void);
+_Noreturn void start_switch(struct thread_block *t, const struct start *s);
+
+/* copy.S */
+extern const char copy_begin[], copy_end[], copy_fault[];
+long xsave_to(void *dst, uint64_t features);
+
+/* cpu.c */
+void cpu_probe(struct mm_block *mm, uint64_t hwcap2);
+
+/* vdso.c */
+void vdso_find(struct mm_block *mm, uint64_t ehdr);
+
+/* call.c */
+void call_dispatch(struct thread_block *t);
+void thread_child_start(struct thread_block *t);
+void start_second(struct thread_block *t, const struct start *s);
+_Noreturn void body_start(const struct start *s);
+void body_signal(int sig, struct siginfo_host *info, void *uc, struct thread_block *t);
+
+static inline const struct gate_header *
+gate_of(const struct mm_block *mm)
+{
+	return (const struct gate_header *)mm->gate;
+}
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Signals.  Every host handler is ours (gate_signal -> body_signal) and runs on the layer's signal
+ * stack with all but the I9 signals masked.  It never runs guest code: it changes the interrupted
+ * context, or builds the guest's frame and points the context at the guest's handler, and leaves by
+ * sigreturn.  docs/architecture.md, 'Signals', has the table of program counters that `place` is.
+ */
+#include "arena.h"
+#include "freestanding.h"
+#include "host.h"
+#include "internal.h"
+#include "sigcontext.h"
+
+#define ARCH_X86_64 0xc000003eu
+#define SYS_USER_DISPATCH_CODE 2
+#define HOST_ENOSYS_RAX ((uint64_t)-38L)
+
+enum place {
+	PLACE_GUEST,	/* registers are the context's */
+	PLACE_STUB,	/* in a stub: backs out to the `call` */
+	PLACE_EXIT,	/* registers are the record's */
+	PLACE_INTR,	/* a host call that has not begun, or is to be restarted */
+	PLACE_INSIDE	/* the layer is at work */
+};
+
+static inline uint64_t
+bit_of(int sig)
+{
+	return 1ul << (sig - 1);
+}
+
+static enum place
+place_of(struct thread_block *t, uint64_t pc)
+{
+	struct mm_block *mm = t->mm;
+	const struct gate_header *g = gate_of(mm);
+	uint64_t off = pc - mm->gate;
+
+	if (off < ARENA_GATE_SIZE) {
+		if (off >= g->off_exit && off < g->off_exit_end)
+			return PLACE_EXIT;
+		if (off >= g->off_intr_begin && off <= g->off_intr_syscall)
+			return PLACE_INTR;
+		return PLACE_INSIDE;
+	}
+	if (arena_overlaps(mm, pc, 1) || t->inside)
+		return PLACE_INSIDE;
+	for (uint32_t i = 0; i < mm->nstubs; i++)
+		if (pc - mm->stubs[i] < mm->stubs_size)
+			return PLACE_STUB;
+	return PLACE_GUEST;
+}
+
+/* The guest may have set %gs; ours comes back before anything uses it. */
+static void
+gs_repair(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+	uint64_t gs;
+
+	if ((mm->flags & MM_FSGSBASE) == 0)
+		return;
+	__asm__ volatile("rdgsbase %0" : "=r"(gs));
+	if (gs != (uint64_t)t)
+		__asm__ volatile("wrgsbase %0" : : "r"(t));
+}
+
+/* Syscall User Dispatch: go on at gate_sigsys with what the `syscall` instruction leaves. */
+static void
+catch_call(struct thread_block *t, struct siginfo_host *info, struct sigcontext *sc)
+{
+	struct mm_block *mm = t->mm;
+
+	if ((uint32_t)(info->f[1] >> 32) != ARCH_X86_64) {
+		sc->rax = HOST_ENOSYS_RAX;
+		return;
+	}
+	if (t->inside) {	/* the vDSO's own slow path, called by the layer */
+		sc->rax = (uint64_t)HOST6(t, (long)sc->rax, sc->rdi, sc->rsi,
+		    sc->rdx, sc->r10, sc->r8, sc->r9);
+		return;
+	}
+	sc->rcx = sc->rip;
+	sc->r11 = sc->eflags;
+	sc->rip = mm->gate + gate_of(mm)->off_sigsys;
+}
+
+/* In a stub nothing has happened yet: show the `call`. Any other way to a stub stays where it is. */
+static void
+stub_back_out(struct call *c)
+{
+	uint64_t ret;
+	uint8_t op;
+
+	if (copyin(&ret, guest(c->rsp), 8) != 0 ||
+	    copyin(&op, guest(ret - 5), 1) != 0 || op != 0xe8)
+		return;
+	c->rip = ret - 5;
+	c->rsp += 8;
+}
+
+/* Send it again, blocked in this thread, to whom it was meant. */
+static void
+requeue(struct thread_block *t, int sig, struct siginfo_host *info)
+{
+	if (info->code == SI_TKILL)
+		HOST4(t, HOST_NR_rt_tgsigqueueinfo, t->pid, t->tid, sig, info);
+	else
+		HOST3(t, HOST_NR_rt_sigqueueinfo, t->pid, sig, info);
+}
+
+static void
+note(struct thread_block *t, int sig, struct siginfo_host *info, uint64_t *hostmask)
+{
+	if (t->attention & ATT_SIGNAL) {	/* only I9 signals can come second */
+		t->held |= bit_of(sig);
+		t->attention |= ATT_HELD;
+		return;
+	}
+	t->noted_sig = (uint32_t)sig;
+	memcpy(t->noted_info, info, sizeof(*info));
+	t->attention |= ATT_SIGNAL;
+	t->hmask = ~I9_SIGNALS;
+	*hostmask = ~I9_SIGNALS;
+}
+
+void
+signal_post(struct thread_block *t, int sig, const struct siginfo_host *info)
+{
+	struct siginfo_host copy = *info;
+	uint64_t mask = 0;
+
+	note(t, sig, &copy, &mask);
+	if (mask != 0)
+		HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
+}
+
+static void
+host_default(struct thread_block *t, int sig)
+{
+	struct sigact dfl = { 0 };
+
+	signal_host_action(t, sig, &dfl, true);
+}
+
+void
+die_by_signal(struct thread_block *t, int sig)
+{
+	uint64_t none = 0;
+
+	host_default(t, sig);
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
+	HOST3(t, HOST_NR_tgkill, t->pid, t->tid, sig);
+	for (;;)
+		HOST1(t, HOST_NR_exit_group, 128 + sig);
+}
+
+static bool
+default_ignores(int sig)
+{
+	return sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT;
+}
+
+static bool
+default_stops(int sig)
+{
+	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
+/* The guest has no handler (any more). Returns when the guest lives on. */
+static void
+deliver_default(struct thread_block *t, int sig)
+{
+	if (default_ignores(sig))
+		return;
+	if (default_stops(sig)) {
+		HOST3(t, HOST_NR_tgkill, t->pid, t->tid, SIGSTOP);
+		return;
+	}
+	die_by_signal(t, sig);
+}
+
+/* Build the guest's frame over t->call. false: no handler runs. */
+static bool
+deliver(struct thread_block *t, struct delivery *d)
+{
+	struct sighand_block *sh = t->sighand;
+	static const struct siginfo_host segv = { SIGSEGV, 0, SI_KERNEL, 0, { 0 } };
+
+	d->act = sh->action[d->sig];
+	if (d->act.handler == 0) {
+		deliver_default(t, d->sig);
+		return false;
+	}
+	if (d->act.handler == 1)
+		return false;
+	if (d->act.flags & SA_RESETHAND) {
+		struct sigact dfl = d->act;
+
+		dfl.handler = 0;
+		signal_action(t, d->sig, &dfl, NULL);
+	}
+	d->regs = &t->call;
+	d->oldmask = t->saved_mask_valid ? t->saved_mask : t->vmask;
+	if (personality_sigframe(t, d) != 0) {
+		if (d->sig == SIGSEGV)
+			die_by_signal(t, SIGSEGV);
+		d->sig = SIGSEGV;
+		d->info = segv;
+		return deliver(t, d);
+	}
+	t->saved_mask_valid = 0;
+	t->vmask |= d->act.mask & ~(bit_of(SIGKILL) | bit_of(SIGSTOP));
+	if ((d->act.flags & SA_NODEFER) == 0)
+		t->vmask |= bit_of(d->sig);
+	return true;
+}
+
+/* The guest was interrupted: its handler is what the context goes to. */
+static void
+deliver_now(struct thread_block *t, int sig, struct siginfo_host *info,
+    struct ucontext *uc, enum place place)
+{
+	struct sigcontext *sc = &uc->uc_mcontext;
+	struct delivery d = { 0 };
+
+	t->inside = 1;
+	if (place != PLACE_EXIT)
+		regs_from_host(&t->call, sc);
+	if (place == PLACE_STUB)
+		stub_back_out(&t->call);
+	d.sig = sig;
+	d.info = *info;
+	d.fpstate = sc->fpstate;
+	d.trapno = sc->trapno;
+	d.err = sc->err;
+	d.cr2 = sc->cr2;
+	deliver(t, &d);
+	regs_to_host(&t->call, sc);
+	t->hmask = t->vmask & ~I9_SIGNALS;
+	if (t->attention != 0) {	/* noted meanwhile: the way out handles it */
+		struct mm_block *mm = t->mm;
+
+		sc->rip = mm->gate + gate_of(mm)->off_exit;
+		sc->rsp = t->stack_top;
+		if (t->attention & ATT_SIGNAL)
+			t->hmask = ~I9_SIGNALS;
+	} else
+		t->inside = 0;
+	memcpy(&uc->uc_sigmask, &t->hmask, 8);
+}
+
+/* A fault that the guest does not handle: again, with nobody in the way, at the guest's own place. */
+static void
+die_in_place(struct thread_block *t, int sig, struct ucontext *uc, enum place place)
+{
+	uint64_t none = 0;
+
+	if (place == PLACE_EXIT)
+		regs_to_host(&t->call, &uc->uc_mcontext);
+	host_default(t, sig);
+	if (sig == SIGTRAP || sig == SIGSYS)
+		HOST3(t, HOST_NR_tgkill, t->pid, t->tid, sig);
+	memcpy(&uc->uc_sigmask, &none, 8);
+}
+
+static void
+fault(struct thread_block *t, int sig, struct siginfo_host *info, struct ucontext *uc)
+{
+	struct sigcontext *sc = &uc->uc_mcontext;
+	struct sighand_block *sh = t->sighand;
+	enum place place = place_of(t, sc->rip);
+	uint64_t pc = sc->rip;
+
+	if (pc >= (uint64_t)copy_begin && pc < (uint64_t)copy_end) {
+		sc->rip = (uint64_t)copy_fault;
+		return;
+	}
+	if (t->inside && (place == PLACE_INSIDE || place == PLACE_INTR)) {
+		log_line(t, "veneer: fault inside the layer (our bug)", sig, pc);
+		die_by_signal(t, sig);
+	}
+	if (place == PLACE_INSIDE || place == PLACE_INTR)
+		place = PLACE_GUEST;	/* the guest jumped into the arena */
+	if ((t->vmask & bit_of(sig)) || sh->action[sig].handler <= 1) {
+		die_in_place(t, sig, uc, place);
+		return;
+	}
+	deliver_now(t, sig, info, uc, place);
+}
+
+static void
+asynchronous(struct thread_block *t, int sig, struct siginfo_host *info, struct ucontext *uc)
+{
+	struct sigcontext *sc = &uc->uc_mcontext;
+	struct mm_block *mm = t->mm;
+	enum place place = place_of(t, sc->rip);
+	uint64_t mask;
+
+	if (t->vmask & bit_of(sig)) {
+		if (I9_SIGNALS & bit_of(sig)) {
+			t->held |= bit_of(sig);
+			return;
+		}
+		mask = t->vmask & ~I9_SIGNALS;
+		t->hmask = mask;
+		memcpy(&uc->uc_sigmask, &mask, 8);
+		requeue(t, sig, info);
+		return;
+	}
+	if (place == PLACE_GUEST || place == PLACE_STUB || place == PLACE_EXIT) {
+		deliver_now(t, sig, info, uc, place);
+		return;
+	}
+	if (place == PLACE_INTR)
+		sc->rip = mm->gate + gate_of(mm)->off_intr_out;
+	memcpy(&mask, &uc->uc_sigmask, 8);
+	note(t, sig, info, &mask);
+	memcpy(&uc->uc_sigmask, &mask, 8);
+}
+
+/* BODY_SIGNAL */
+void
+body_signal(int sig, struct siginfo_host *info, void *context, struct thread_block *t)
+{
+	struct ucontext *uc = context;
+
+	gs_repair(t);
+	if (sig == SIGSYS && info->code == SYS_USER_DISPATCH_CODE)
+		catch_call(t, info, &uc->uc_mcontext);
+	else if ((I9_SIGNALS & bit_of(sig)) && info->code > 0)
+		fault(t, sig, info, uc);
+	else
+		asynchronous(t, sig, info, uc);
+}
+
+static void
+attention_held(struct thread_block *t)
+{
+	uint64_t held = t->held & ~t->vmask;
+
+	t->attention &= ~(uint32_t)ATT_HELD;
+	t->held &= ~held;
+	for (int sig = 1; held != 0; sig++, held >>= 1) {
+		struct siginfo_host info = { sig, 0, SI_USER, 0, { 0 } };
+
+		if ((held & 1) == 0)
+			continue;
+		info.f[0] = t->pid | (uint64_t)t->uid << 32;
+		if (t->attention & ATT_SIGNAL) {
+			t->held |= bit_of(sig);	/* one at a time; tried again below */
+			continue;
+		}
+		signal_post(t, sig, &info);
+	}
+}
+
+/* BODY_ATTENTION: the record holds the guest's next registers. */
+void
+attention_handle(struct thread_block *t)
+{
+	struct delivery d = { 0 };
+
+	if (t->attention & ATT_HELD)
+		attention_held(t);
+	if ((t->attention & ATT_SIGNAL) == 0)
+		return;
+	d.sig = (int)t->noted_sig;
+	memcpy(&d.info, t->noted_info, sizeof(d.info));
+	deliver(t, &d);
+	t->noted_sig = 0;
+	t->attention &= ~(uint32_t)ATT_SIGNAL;
+	if (t->saved_mask_valid)
+		mask_unswap(t);
+	mask_sync(t);
+	if (t->held & ~t->vmask)
+		t->attention |= ATT_HELD;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/* Dispositions: the guest's are in the sighand block, the host's follow them. */
+#include "arena.h"
+#include "freestanding.h"
+#include "host.h"
+#include "internal.h"
+#include "sigcontext.h"
+
+#define NSIG_HOST 64
+#define SA_RESTORER_HOST 0x04000000ul
+
+struct host_sigaction {
+	uint64_t handler, flags, restorer, mask;
+};
+
+static bool
+is_i9(int sig)
+{
+	return (I9_SIGNALS >> (sig - 1)) & 1;
+}
+
+long
+signal_host_action(struct thread_block *t, int sig, const struct sigact *act, bool dfl)
+{
+	struct mm_block *mm = t->mm;
+	struct host_sigaction sa = { 0 };
+
+	if (act->handler <= 1 && (!is_i9(sig) || dfl)) {
+		sa.handler = act->handler;
+		sa.flags = act->flags & (SA_NOCLDSTOP | SA_NOCLDWAIT);
+	} else {
+		sa.handler = mm->gate + gate_of(mm)->off_signal;
+		sa.restorer = mm->gate + gate_of(mm)->off_restorer;
+		sa.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER_HOST |
+		    (act->flags & (SA_RESTART | SA_NOCLDSTOP | SA_NOCLDWAIT));
+		if (act->handler <= 1)
+			sa.flags |= SA_RESTART;
+		sa.mask = ~I9_SIGNALS;
+	}
+	return HOST4(t, HOST_NR_rt_sigaction, sig, &sa, 0, 8);
+}
+
+long
+signal_action(struct thread_block *t, int sig, const struct sigact *act, struct sigact *old)
+{
+	struct sighand_block *sh = t->sighand;
+	long ret = 0;
+
+	if (sig < 1 || sig > NSIG_HOST)
+		return -22;	/* EINVAL */
+	if (act != NULL && (sig == SIGKILL || sig == SIGSTOP))
+		return -22;
+	layer_lock(t, &sh->lock);
+	if (old != NULL)
+		*old = sh->action[sig];
+	if (act != NULL) {
+		struct sigact before = sh->action[sig];
+
+		sh->action[sig] = *act;
+		ret = signal_host_action(t, sig, act, false);
+		if (ret != 0)
+			sh->action[sig] = before;
+		else if (is_i9(sig) && act->handler == 1)
+			t->held &= ~(1ul << (sig - 1));
+	}
+	layer_unlock(t, &sh->lock);
+	return ret;
+}
+
+void
+signal_thread_start(struct thread_block *t)
+{
+	stack_t ss = {
+		.ss_sp = (char *)t - SLOT_BLOCK + SLOT_SIGSTACK,
+		.ss_size = SLOT_SIZE - SLOT_SIGSTACK,
+	};
+
+	HOST2(t, HOST_NR_sigaltstack, &ss, 0);
+}
+
+/* What this process inherited: the mask and what is ignored are the guest's; the rest becomes ours. */
+void
+signal_start(struct thread_block *t)
+{
+	struct sighand_block *sh = t->sighand;
+
+	signal_thread_start(t);
+	for (int sig = 1; sig <= NSIG_HOST; sig++) {
+		struct host_sigaction sa = { 0 };
+
+		HOST4(t, HOST_NR_rt_sigaction, sig, 0, &sa, 8);
+		if (sa.handler == 1)
+			sh->action[sig].handler = 1;
+		if (is_i9(sig))
+			signal_host_action(t, sig, &sh->action[sig], false);
+	}
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, 0, &t->vmask, 8);
+	t->hmask = t->vmask;
+	if (t->vmask & I9_SIGNALS) {
+		t->hmask = t->vmask & ~I9_SIGNALS;
+		HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
+	}
+}
+
+/*
+ * A program that exec starts inherits masks and ignored signals from the kernel, so the kernel must
+ * have all of them, I9 included.  Until the exec, or the undo, only the gate makes calls.
+ */
+void
+signal_exec_prepare(struct thread_block *t)
+{
+	struct sighand_block *sh = t->sighand;
+	uint64_t mask = t->vmask;
+
+	t->saved_mask_valid = 0;
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
+	t->hmask = mask;
+	for (int sig = 1; sig <= NSIG_HOST; sig++)
+		if (is_i9(sig) && sh->action[sig].handler == 1)
+			signal_host_action(t, sig, &sh->action[sig], true);
+}
+
+void
+signal_exec_undo(struct thread_block *t)
+{
+	struct sighand_block *sh = t->sighand;
+
+	for (int sig = 1; sig <= NSIG_HOST; sig++)
+		if (is_i9(sig) && sh->action[sig].handler == 1)
+			signal_host_action(t, sig, &sh->action[sig], false);
+	t->hmask = t->vmask & ~I9_SIGNALS;
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
+}
+
+void
+regs_from_host(struct call *c, const struct sigcontext *sc)
+{
+	c->rax = sc->rax; c->rbx = sc->rbx; c->rcx = sc->rcx; c->rdx = sc->rdx;
+	c->rsi = sc->rsi; c->rdi = sc->rdi; c->rbp = sc->rbp; c->rsp = sc->rsp;
+	c->r8 = sc->r8; c->r9 = sc->r9; c->r10 = sc->r10; c->r11 = sc->r11;
+	c->r12 = sc->r12; c->r13 = sc->r13; c->r14 = sc->r14; c->r15 = sc->r15;
+	c->rip = sc->rip;
+	c->rflags = sc->eflags;
+}
+
+void
+regs_to_host(const struct call *c, struct sigcontext *sc)
+{
+	sc->rax = c->rax; sc->rbx = c->rbx; sc->rcx = c->rcx; sc->rdx = c->rdx;
+	sc->rsi = c->rsi; sc->rdi = c->rdi; sc->rbp = c->rbp; sc->rsp = c->rsp;
+	sc->r8 = c->r8; sc->r9 = c->r9; sc->r10 = c->r10; sc->r11 = c->r11;
+	sc->r12 = c->r12; sc->r13 = c->r13; sc->r14 = c->r14; sc->r15 = c->r15;
+	sc->rip = c->rip;
+	sc->eflags = c->rflags;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fork, vfork and clone in all sharing forms.  A child that shares memory gets its own thread block
+ * first and begins in thread_child_start on its own layer stack; one that does not share continues in
+ * a copy of everything, on the copy of this very stack.  All signals are blocked around the host
+ * call, in the child until it has its %gs, its signal stack and Syscall User Dispatch again.
+ */
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <asm/prctl.h>
+
+#include "arena.h"
+#include "freestanding.h"
+#include "host.h"
+#include "internal.h"
+
+#define PR_SET_SUD 59
+#define PR_SUD_ON 1
+
+typedef long gate_clone_fn(uint64_t flags, uint64_t stack, uint64_t ptid, uint64_t ctid,
+    uint64_t tls, struct thread_block *child);
+typedef void gate_thread_exit_fn(uint32_t *state, long code, uint64_t addr, uint64_t len, long nr);
+
+void
+thread_arm(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+
+	HOST5(t, HOST_NR_prctl, PR_SET_SUD, PR_SUD_ON, mm->gate, ARENA_GATE_SIZE, 0);
+}
+
+void
+thread_ids(struct thread_block *t)
+{
+	t->pid = (uint32_t)HOST0(t, HOST_NR_getpid);
+	t->tid = (uint32_t)HOST0(t, HOST_NR_gettid);
+	t->call.thread = t;
+}
+
+/* ---- blocks of the sharing units ---- */
+
+static void *
+block_copy(struct thread_block *t, void *block, size_t size)
+{
+	uint32_t *old = block;	/* magic, version and size, refs, lock */
+	uint32_t *new = arena_alloc(t, 1);
+
+	if (new == NULL)
+		return NULL;
+	layer_lock(t, &old[3]);
+	memcpy(new, old, size);
+	layer_unlock(t, &old[3]);
+	new[2] = 1;
+	new[3] = 0;
+	return new;
+}
+
+static void *
+block_share(void *block)
+{
+	__atomic_add_fetch((uint32_t *)block + 2, 1, __ATOMIC_RELAXED);
+	return block;
+}
+
+static void
+block_rele(struct thread_block *t, void *block)
+{
+	if (block != NULL &&
+	    __atomic_sub_fetch((uint32_t *)block + 2, 1, __ATOMIC_ACQ_REL) == 0)
+		arena_free(t, block, 1);
+}
+
+static void
+blocks_rele(struct thread_block *t, struct thread_block *of)
+{
+	block_rele(t, of->sighand);
+	block_rele(t, of->files);
+	block_rele(t, of->fs);
+	of->sighand = of->files = of->fs = NULL;
+}
+
+static bool
+blocks_inherit(struct thread_block *t, struct thread_block *n, uint64_t flags)
+{
+	n->sighand = flags & CLONE_SIGHAND ? block_share(t->sighand)
+	    : block_copy(t, t->sighand, SIZEOF_SIGHAND_BLOCK);
+	n->files = flags & CLONE_FILES ? block_share(t->files)
+	    : block_copy(t, t->files, SIZEOF_FILES_BLOCK);
+	n->fs = flags & CLONE_FS ? block_share(t->fs)
+	    : block_copy(t, t->fs, SIZEOF_FS_BLOCK);
+	if (n->sighand != NULL && n->files != NULL && n->fs != NULL)
+		return true;
+	blocks_rele(t, n);
+	return false;
+}
+
+static void
+set_registers(struct call *to, const struct call *from)
+{
+	memcpy(&to->rax, &from->rax,
+	    offsetof(struct call, arg) - offsetof(struct call, rax));
+}
+
+static struct thread_block *
+thread_new(struct thread_block *t, const struct clone_request *r)
+{
+	struct thread_block *n = arena_thread_alloc(t);
+
+	if (n == NULL)
+		return NULL;
+	memcpy(&n->gate_call, &t->gate_call, offsetof(struct thread_block, vec) -
+	    offsetof(struct thread_block, gate_call));
+	n->vec = t->vec;
+	n->mm = t->mm;
+	n->commpage = t->commpage;
+	n->pid = t->pid;
+	n->uid = t->uid;
+	n->euid = t->euid;
+	n->gid = t->gid;
+	n->egid = t->egid;
+	n->cred_valid = t->cred_valid;
+	n->vmask = t->vmask;
+	n->inside = 1;
+	memcpy(n->priv, t->priv, sizeof(n->priv));
+	if (r->flags & CLONE_VFORK) {	/* as the kernel: the alternate stack goes along */
+		n->altstack_sp = t->altstack_sp;
+		n->altstack_size = t->altstack_size;
+		n->altstack_flags = t->altstack_flags;
+		n->vfork_parent = t;
+	} else
+		n->altstack_flags = 2;	/* SS_DISABLE */
+	set_registers(&n->call, &r->child);
+	if (!blocks_inherit(t, n, r->flags)) {
+		n->state = THREAD_FREE;
+		return NULL;
+	}
+	return n;
+}
+
+static long
+clone_shared(struct thread_block *t, const struct clone_request *r)
+{
+	struct thread_block *n = thread_new(t, r);
+	long ret;
+
+	if (n == NULL)
+		return -11;	/* EAGAIN, as when the kernel has no more threads */
+	mask_full(t);
+	ret = ((gate_clone_fn *)t->gate_clone)(r->flags, n->stack_top, r->ptid,
+	    r->ctid, r->tls, n);
+	if (ret < 0 || (r->flags & CLONE_VFORK)) {
+		/* It never was, or it has ended or become another program. */
+		blocks_rele(t, n);
+		if (n->exec_page != NULL)
+			arena_free(t, n->exec_page, EXEC_PAGES);
+		__atomic_store_n(&n->state, THREAD_FREE, __ATOMIC_RELEASE);
+	}
+	return ret;
+}
+
+/* BODY_CHILD, on the layer stack of the new block. */
+void
+thread_child_start(struct thread_block *t)
+{
+	HOST2(t, HOST_NR_arch_prctl, ARCH_SET_GS, t);
+	signal_thread_start(t);
+	thread_arm(t);
+	thread_ids(t);
+	personality_child_start(t);
+	t->hmask = t->vmask & ~I9_SIGNALS;
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
+}
+
+/* The other threads exist in the parent alone. */
+static void
+fork_forget_threads(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+
+	for (uint32_t i = 0; i < mm->slot_next; i++) {
+		struct thread_block *o = (struct thread_block *)(mm->arena +
+		    ARENA_SLOTS + i * SLOT_SIZE + SLOT_BLOCK);
+
+		if (o != t)
+			o->state = THREAD_FREE;
+	}
+	((struct sighand_block *)t->sighand)->refs = 1;
+	((struct files_block *)t->files)->refs = 1;
+	((struct fs_block *)t->fs)->refs = 1;
+	mm->refs = 1;
+}
+
+static long
+clone_copied(struct thread_block *t, const struct clone_request *r)
+{
+	struct mm_block *mm = t->mm;
+	struct sighand_block *sh = t->sighand;
+	struct files_block *files = t->files;
+	struct fs_block *fs = t->fs;
+	long ret;
+
+	/* In the child no other thread is left that could release a lock. */
+	layer_lock(t, &files->lock);
+	layer_lock(t, &fs->lock);
+	layer_lock(t, &sh->lock);
+	layer_lock(t, &mm->lock);
+	mask_full(t);
+	ret = ((gate_clone_fn *)t->gate_clone)(r->flags, 0, r->ptid, r->ctid,
+	    r->tls, NULL);
+	if (ret == 0) {
+		thread_arm(t);
+		thread_ids(t);
+		fork_forget_threads(t);
+		mm->lock = sh->lock = files->lock = fs->lock = 0;
+		mm->window = 0;
+		t->window_slot = NULL;
+		t->held = 0;
+		set_registers(&t->call, &r->child);
+		personality_fork_child(t);
+		return 0;
+	}
+	layer_unlock(t, &mm->lock);
+	layer_unlock(t, &sh->lock);
+	layer_unlock(t, &fs->lock);
+	layer_unlock(t, &files->lock);
+	return ret;
+}
+
+long
+thread_clone(struct call *c, struct clone_request *r)
+{
+	struct thread_block *t = c->thread;
+	bool noted = (t->attention & ATT_SIGNAL) != 0;
+	long ret;
+
+	if (noted)
+		return -ERESTARTSYS;	/* as the kernel: signals first */
+	if (r->flags & CLONE_VM)
+		ret = clone_shared(t, r);
+	else
+		ret = clone_copied(t, r);
+	t->hmask = t->vmask & ~I9_SIGNALS;
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
+	return ret;
+}
+
+/* ---- the end ---- */
+
+static void
+leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
+{
+	uint32_t *state = &t->state;
+
+	mask_full(t);
+	if (t->vfork_parent != NULL)
+		state = NULL;	/* the waiting parent releases everything */
+	else {
+		blocks_rele(t, t);
+		t->state = THREAD_EXITING;
+	}
+	((gate_thread_exit_fn *)t->gate_thread_exit)(state, code, addr, len,
+	    group ? HOST_NR_exit_group : HOST_NR_exit);
+	__builtin_unreachable();
+}
+
+_Noreturn void
+thread_exit(struct thread_block *t, int code)
+{
+	leave(t, code, 0, 0, false);
+	__builtin_unreachable();
+}
+
+_Noreturn void
+thread_exit_unmap(struct thread_block *t, uint64_t addr, uint64_t len)
+{
+	leave(t, 0, addr, len, false);
+	__builtin_unreachable();
+}
+
+_Noreturn void
+process_exit(struct thread_block *t, int code)
+{
+	leave(t, code, 0, 0, true);
+	__builtin_unreachable();
+}
