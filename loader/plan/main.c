@@ -23,6 +23,7 @@ int
 main(int argc, char **argv)
 {
 	struct problem p = { .status = EXIT_VENEER };
+	int status;
 
 	if (sodium_init() < 0)
 		return EXIT_VENEER;
@@ -30,5 +31,15 @@ main(int argc, char **argv)
 		plan_start(argv[1], argv[2], argv[3], argv + 4, &p);
 		return complain(&p);
 	}
-	return show_main(argc, argv);
+	/* The front gives "plan", "which" or "layers" as our name. */
+	if (argc > 0 && (strcmp(argv[0], "plan") == 0 ||
+	    strcmp(argv[0], "which") == 0 || strcmp(argv[0], "layers") == 0)) {
+		status = show_main(argc, argv, &p);
+		if (p.text[0] != '\0')
+			complain(&p);
+		return status;
+	}
+	problem_set(&p, EXIT_VENEER, "veneer-plan is started by veneer,"
+	    " not by hand");
+	return complain(&p);
 }

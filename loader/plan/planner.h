@@ -170,6 +170,7 @@ int where_enter(char *buf, size_t size);
 /* Becomes the program, or answers -1. argv starts with ARGV0. */
 int plan_start(const char *mode, const char *settings, const char *path,
     char **argv, struct problem *p);
-int show_main(int argc, char **argv);
+/* plan, which, layers: the exit status, and the problem when there is one. */
+int show_main(int argc, char **argv, struct problem *p);
 
 #endif
