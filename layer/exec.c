@@ -230,6 +230,15 @@ exec_front(struct call *c, struct exec_page *x, gaddr argv, gaddr envp)
 	return ret;
 }
 
+/* A program that starts itself again by the link means its own file, not what executed the plan. */
+static bool
+exe_link(struct thread_block *t, const struct exec_page *x)
+{
+	return thread_mm(t)->exe_path != 0 &&
+	    (strcmp(x->path, "/proc/self/exe") == 0 ||
+	    strcmp(x->path, "/proc/thread-self/exe") == 0);
+}
+
 long
 exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags)
 {
@@ -244,6 +253,10 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 		return E_NOMEM;
 	t->exec_page = x;
 	ret = copyinstr(x->path, path, PATH_ROOM);
+	if (ret >= 0 && exe_link(t, x)) {
+		path = guest(thread_mm(t)->exe_path);
+		ret = copyinstr(x->path, path, PATH_ROOM);
+	}
 	if (ret == E_NAMETOOLONG || (ret >= 0 &&
 	    classify(t, x, dirfd, flags) == KIND_HOST)) {
 		signal_exec_prepare(t);

@@ -196,6 +196,9 @@ long clock_read(struct thread_block *t, int clock, int64_t ts[2]);
 /* ---- exec (layer/exec.c): paths and vectors are guest addresses in host layout ---- */
 long exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags);
 
+/* ---- the guest's view of itself (layer/maps.c): fd was opened for reading by the name path; answers fd ---- */
+long maps_filter(struct thread_block *t, long fd, const char *path);
+
 /* ---- log (layer/log.c): one line to --log, never guest data ---- */
 void log_missing(struct call *c, const char *why);
 
