@@ -99,14 +99,17 @@ stub_back_out(struct call *c)
 	c->rsp += 8;
 }
 
-/* Send it again, blocked in this thread, to whom it was meant. */
+/*
+ * Send it again, blocked in this thread, to whom it was meant.  To the process by this thread's own number: that is
+ * the one case in which the kernel takes any siginfo, and it finds the thread group by it.
+ */
 static void
 requeue(struct thread_block *t, int sig, struct siginfo_host *info)
 {
 	if (info->code == SI_TKILL)
 		HOST4(t, HOST_NR_rt_tgsigqueueinfo, t->pid, t->tid, sig, info);
 	else
-		HOST3(t, HOST_NR_rt_sigqueueinfo, t->pid, sig, info);
+		HOST3(t, HOST_NR_rt_sigqueueinfo, t->tid, sig, info);
 }
 
 static void
@@ -187,7 +190,9 @@ deliver(struct thread_block *t, struct delivery *d)
 	struct sighand_block *sh = t->sighand;
 	static const struct siginfo_host segv = { SIGSEGV, 0, SI_KERNEL, 0, { 0 } };
 
+	layer_lock(t, &sh->lock);	/* never held here: no handler runs inside the layer */
 	d->act = sh->action[d->sig];
+	layer_unlock(t, &sh->lock);
 	if (d->act.handler == 0) {
 		deliver_default(t, d->sig);
 		return false;
