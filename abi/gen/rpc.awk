@@ -66,11 +66,11 @@ END {
 		else if (where[k] == "kern" && side == "kern")
 			printf "int64_t sys_%s(struct kern *, struct call *);\n", name[k]
 	if (side == "kern") {
-		printf "\nstatic const struct rpc_routine rpc_routines[] = {\n"
+		printf "\n#ifdef RPC_ROUTINES\nstatic const struct rpc_routine rpc_routines[] = {\n"
 		for (k = 1; k <= n; k++)
 			if (where[k] == "kern")
 				printf "\t[%d] = { \"%s\", sys_%s, %d },\n", nr[k], name[k], name[k], payload[k] != "-"
-		printf "};\n"
+		printf "};\n#endif\n"
 	}
 	print "#endif"
 }

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/* Guests as the supervisor knows them: entered by hello, gone by their pidfd. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <linux/kcmp.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host.h"
+
+enum { SWEEP_FIRST = 64 };
+/* A thread id cannot be given out again so soon: ids go round through the whole range. */
+static const uint64_t check_every = 100 * 1000 * 1000;
+
+static uint64_t
+coarse_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+struct guest_task *
+guest_task_lookup(struct server *s, pid_t pid)
+{
+	return (struct guest_task *)task_lookup(&s->kern, (uint64_t)pid);
+}
+
+static void
+drop_thread(struct server *s, struct thread *th)
+{
+	thread_fini(&s->kern, th);
+	free(th);
+}
+
+static void
+drop_threads(struct server *s, struct guest_task *t)
+{
+	while (t->task.threads != NULL)
+		drop_thread(s, t->task.threads);
+}
+
+void
+guest_gone(struct server *s, struct guest_task *t)
+{
+	drop_threads(s, t);
+	task_fini(&s->kern, &t->task);
+	*t->link = t->next;
+	if (t->next != NULL)
+		t->next->link = t->link;
+	close(t->pidfd);
+	window_rele(t->window);
+	free(t);
+}
+
+/* Threads that ended without a word: looked for when their number has doubled. */
+static void
+sweep(struct server *s, struct guest_task *t)
+{
+	struct thread *th, *next;
+
+	if (t->task.nthreads < t->sweep_at)
+		return;
+	for (th = t->task.threads; th != NULL; th = next) {
+		next = th->next;
+		if (identity_start((pid_t)t->task.node.id,
+		    (pid_t)th->node.id) != ((struct guest_thread *)th)->start)
+			drop_thread(s, th);
+	}
+	t->sweep_at = t->task.nthreads * 2 > SWEEP_FIRST ?
+	    t->task.nthreads * 2 : SWEEP_FIRST;
+}
+
+static struct guest_task *
+task_enter(struct listener *l, const struct identity *id)
+{
+	struct server *s = l->server;
+	struct guest_task *t = guest_task_lookup(s, id->pid);
+
+	if (t != NULL && t->start == id->process_start && t->listener == l)
+		return t;
+	if (t != NULL)
+		guest_gone(s, t);
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return NULL;
+	t->pidfd = pidfd_open(id->pid, 0);
+	/* The second look makes sure that the descriptor is the process just seen. */
+	if (t->pidfd < 0 ||
+	    identity_start(id->pid, id->pid) != id->process_start ||
+	    server_watch(s, t->pidfd, EPOLLIN,
+	    watch_tag(WATCH_TASK, (uint64_t)id->pid))) {
+		if (t->pidfd >= 0)
+			close(t->pidfd);
+		free(t);
+		return NULL;
+	}
+	task_init(&s->kern, &t->task, (uint64_t)id->pid);
+	t->start = id->process_start;
+	t->listener = l;
+	t->sweep_at = SWEEP_FIRST;
+	t->next = l->tasks;
+	t->link = &l->tasks;
+	if (t->next != NULL)
+		t->next->link = &t->next;
+	l->tasks = t;
+	return t;
+}
+
+static int
+thread_enter(struct server *s, struct guest_task *t, const struct identity *id)
+{
+	struct thread *old = thread_lookup(&s->kern, (uint64_t)id->tid);
+	struct guest_thread *th;
+
+	if (old != NULL)
+		drop_thread(s, old);
+	sweep(s, t);
+	th = calloc(1, sizeof(*th));
+	if (th == NULL)
+		return RPC_ENOMEM;
+	if (thread_init(&s->kern, &t->task, &th->thread, (uint64_t)id->tid)) {
+		free(th);
+		return RPC_ENOMEM;
+	}
+	th->start = id->start;
+	th->checked = coarse_now();
+	return 0;
+}
+
+/* The caller says that its parent's window is mapped where its own would be: believed
+ * when the kernel says that they share memory. */
+static int
+share_window(struct server *s, struct guest_task *t, const struct identity *id)
+{
+	struct guest_task *parent = guest_task_lookup(s, id->parent);
+
+	if (t->window != NULL)
+		return 0;
+	if (parent == NULL || parent->window == NULL ||
+	    syscall(SYS_kcmp, id->pid, id->parent, KCMP_VM, 0, 0) != 0)
+		return RPC_EPERM;
+	window_ref(parent->window);
+	t->window = parent->window;
+	return 0;
+}
+
+int
+guest_enter(struct listener *l, const struct identity *id, uint64_t flags)
+{
+	struct guest_task *t = task_enter(l, id);
+
+	if (t == NULL)
+		return RPC_ENOMEM;
+	if (flags & RPC_HELLO_IMAGE) {
+		drop_threads(l->server, t);
+		window_rele(t->window);
+		t->window = NULL;
+	}
+	if (flags & RPC_HELLO_SHARED && share_window(l->server, t, id))
+		return RPC_EPERM;
+	return thread_enter(l->server, t, id);
+}
+
+struct guest_thread *
+guest_lookup(struct listener *l, pid_t tid)
+{
+	struct thread *th = thread_lookup(&l->server->kern, (uint64_t)tid);
+	struct guest_thread *g = (struct guest_thread *)th;
+	uint64_t now;
+
+	if (th == NULL || ((struct guest_task *)th->task)->listener != l)
+		return NULL;
+	now = coarse_now();
+	if (now - g->checked < check_every)
+		return g;
+	if (identity_start((pid_t)th->task->node.id, tid) != g->start) {
+		drop_thread(l->server, th);
+		return NULL;
+	}
+	g->checked = now;
+	return g;
+}

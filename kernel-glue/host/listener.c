@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One thread per filter tree, blocked in NOTIF_RECV and never pinned.  A guest that calls
+ * wakes it on its own core (SYNC_WAKE_UP, Linux 6.6; silently absent before), so a call
+ * costs two context switches and no inter-processor interrupt.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "host_nr.h"
+
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1
+#endif
+
+/* The trap's registers, in the kernel's order of arguments. */
+enum trap_arg { TRAP_OP, TRAP_SEQ, TRAP_SLOT, TRAP_ARG0, TRAP_ARG1, TRAP_ARG2 };
+
+struct listener *
+listener_lookup(struct server *s, uint64_t id)
+{
+	struct listener *l = s->listeners;
+
+	while (l != NULL && l->id != id)
+		l = l->next;
+	return l;
+}
+
+void
+listener_end(struct listener *l)
+{
+	l->ended = true;
+	pthread_kill(l->thread, SIGUSR1);
+}
+
+bool
+listener_alive(struct listener *l, uint64_t id)
+{
+	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+/* The notification may have died meanwhile; the kernel then says ENOENT, and the guest
+ * comes back for the result. */
+void
+listener_reply(struct listener *l, uint64_t id, int64_t result)
+{
+	struct seccomp_notif_resp r = { .id = id, .val = result };
+
+	(void)ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SEND, &r);
+}
+
+static int64_t
+hello(struct listener *l, const struct seccomp_notif *n)
+{
+	const __u64 *a = n->data.args;
+	struct identity id;
+	int error;
+
+	if (a[TRAP_ARG0] != RPC_ABI)
+		return -RPC_EPROTONOSUPPORT;
+	if (n->pid == 0 || identity_read((pid_t)n->pid, &id) ||
+	    !listener_alive(l, n->id))
+		return -RPC_ESRCH;
+	pthread_mutex_lock(&l->server->lock);
+	error = guest_enter(l, &id, a[TRAP_ARG1]);
+	pthread_mutex_unlock(&l->server->lock);
+	return error ? -error : RPC_HELLO_OK;
+}
+
+/* The descriptor that a fetch asks for, borrowed: the caller's thread serves this
+ * listener, so nobody takes its task away meanwhile but the end of the process. */
+static int
+fetch_source(struct listener *l, const struct seccomp_notif *n)
+{
+	const __u64 *a = n->data.args;
+	struct guest_thread *th = guest_lookup(l, (pid_t)n->pid);
+	struct guest_task *t;
+
+	if (th == NULL)
+		return -RPC_ENOTCONN;
+	t = (struct guest_task *)th->thread.task;
+	if (a[TRAP_ARG0] == RPC_FETCH_COMMPAGE)
+		return dup(l->server->commpage);
+	if (a[TRAP_ARG0] != RPC_FETCH_WINDOW || a[TRAP_ARG2] == 0 ||
+	    a[TRAP_ARG2] > RPC_WINDOW_SLOTS)
+		return -RPC_EINVAL;
+	if (t->window == NULL)
+		t->window = window_new((uint32_t)a[TRAP_ARG2]);
+	return t->window == NULL ? -RPC_ENOMEM : dup(t->window->fd);
+}
+
+/* Answers by itself, with the descriptor; an error is for the caller to answer. */
+static int64_t
+fetch(struct listener *l, const struct seccomp_notif *n)
+{
+	struct seccomp_notif_addfd add = {
+		.id = n->id,
+		.flags = SECCOMP_ADDFD_FLAG_SETFD | SECCOMP_ADDFD_FLAG_SEND,
+		.newfd = (__u32)n->data.args[TRAP_ARG1],
+		.newfd_flags = O_CLOEXEC,
+	};
+	int fd, error = 0;
+
+	pthread_mutex_lock(&l->server->lock);
+	fd = fetch_source(l, n);
+	pthread_mutex_unlock(&l->server->lock);
+	if (fd < 0)
+		return fd == -1 ? -RPC_ENOMEM : fd;
+	add.srcfd = (__u32)fd;
+	if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0)
+		error = errno;
+	close(fd);
+	return error ? -error : KERN_PARKED;
+}
+
+static int64_t
+call(struct listener *l, const struct seccomp_notif *n)
+{
+	const __u64 *a = n->data.args;
+	struct kern_request rq = {
+		.reply = n->id,
+		.op = a[TRAP_OP], .seq = a[TRAP_SEQ], .slot = a[TRAP_SLOT],
+		.arg = { a[TRAP_ARG0], a[TRAP_ARG1], a[TRAP_ARG2] },
+	};
+	struct guest_thread *th;
+	int64_t r = -RPC_ENOTCONN;
+
+	pthread_mutex_lock(&l->server->lock);
+	th = guest_lookup(l, (pid_t)n->pid);
+	if (th != NULL)
+		r = kern_call(&l->server->kern, &th->thread, &rq);
+	pthread_mutex_unlock(&l->server->lock);
+	return r;
+}
+
+static void
+notification(struct listener *l, const struct seccomp_notif *n)
+{
+	int64_t r;
+
+	if (n->data.arch != AUDIT_ARCH_X86_64 ||
+	    n->data.nr != HOST_NR_epoll_wait_old)
+		r = -ENOSYS;
+	else if (n->data.args[TRAP_OP] == RPC_HELLO)
+		r = hello(l, n);
+	else if (n->data.args[TRAP_OP] == RPC_FETCH)
+		r = fetch(l, n);
+	else
+		r = call(l, n);
+	if (r != KERN_PARKED)
+		listener_reply(l, n->id, r);
+}
+
+/* False: the tree's last guest has gone.  ENOENT alone means that a notification died
+ * before it was read. */
+static bool
+receive(struct listener *l, struct seccomp_notif *n)
+{
+	struct pollfd p = { .fd = l->fd };
+
+	for (;;) {
+		memset(n, 0, sizeof(*n));
+		if (l->ended)
+			return false;
+		if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_RECV, n) == 0)
+			return true;
+		if (errno != EINTR && errno != ENOENT)
+			return false;
+		if (poll(&p, 1, 0) == 1 && p.revents & (POLLHUP | POLLERR))
+			return false;
+	}
+}
+
+static int
+listener_insert(struct listener *l)
+{
+	struct server *s = l->server;
+	int error;
+
+	pthread_mutex_lock(&s->lock);
+	l->id = ++s->next_listener;
+	l->next = s->listeners;
+	s->listeners = l;
+	error = server_watch(s, l->fd, EPOLLET,
+	    watch_tag(WATCH_LISTENER, l->id));
+	pthread_mutex_unlock(&s->lock);
+	return error;
+}
+
+static void
+listener_remove(struct listener *l)
+{
+	struct server *s = l->server;
+	struct listener **p = &s->listeners;
+
+	pthread_mutex_lock(&s->lock);
+	while (l->tasks != NULL)
+		guest_gone(s, l->tasks);
+	while (*p != l)
+		p = &(*p)->next;
+	*p = l->next;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+listener_serve(struct server *s, int fd)
+{
+	struct listener l = {
+		.server = s, .fd = fd, .thread = pthread_self()
+	};
+	struct seccomp_notif n;
+
+	if (listener_insert(&l) == 0) {
+		(void)ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		    (__u64)SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+		while (receive(&l, &n))
+			notification(&l, &n);
+	}
+	listener_remove(&l);
+	close(fd);
+}

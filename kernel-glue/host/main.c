@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/* veneerd: options, and becoming a daemon. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host.h"
+
+#ifndef VENEER_VERSION
+#define VENEER_VERSION "unknown"
+#endif
+
+enum { IDLE_SECONDS = 5, IDLE_MAX = 24 * 3600 };
+
+static void
+usage(FILE *f)
+{
+	fputs("usage: veneerd [--foreground] [--idle SECONDS]\n"
+	    "       veneerd --help | --version\n", f);
+}
+
+static unsigned
+idle_option(const char *arg)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (*arg < '0' || *arg > '9' || *end != '\0' || n > IDLE_MAX) {
+		fprintf(stderr, "veneerd: --idle %s: not a number of seconds; "
+		    "give 0 to %d\n", arg, IDLE_MAX);
+		exit(2);
+	}
+	return (unsigned)n * 1000;
+}
+
+static void
+options(struct server *s, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "idle", required_argument, NULL, 'i' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == 'f') {
+			s->foreground = true;
+		} else if (c == 'i') {
+			s->idle_ms = idle_option(optarg);
+		} else if (c == 'V') {
+			puts("veneerd " VENEER_VERSION);
+			exit(0);
+		} else {
+			usage(c == 'h' ? stdout : stderr);
+			exit(c == 'h' ? 0 : 2);
+		}
+	}
+	if (optind < argc) {
+		usage(stderr);
+		exit(2);
+	}
+}
+
+/* A guest started us, with whatever state it had. */
+static void
+settle(void)
+{
+	struct rlimit rl;
+	sigset_t none;
+	int sig, fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);	/* 0, 1 and 2 at least */
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	for (sig = 1; sig < SIGRTMIN; sig++)
+		signal(sig, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(077);
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+		rl.rlim_cur = rl.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
+	if (chdir("/") != 0)
+		perror("veneerd: /");
+}
+
+/* Leave the parent, which ends with 0: whoever waits for it can connect now. */
+static int
+detach(void)
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (pid < 0)
+		return errno;
+	if (pid > 0)
+		_exit(0);
+	setsid();
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd >= 0) {
+		dup2(fd, STDIN_FILENO);
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
+		close(fd);
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct server s = {
+		.epoll = -1, .timer = -1, .signals = -1, .wake = -1,
+		.socket = -1, .commpage = -1, .rundir = -1, .lockfile = -1,
+		.idle_ms = IDLE_SECONDS * 1000,
+	};
+	int error;
+
+	options(&s, argc, argv);
+	settle();
+	error = rundir_open(&s);
+	if (error == EALREADY && !s.foreground)
+		return 0;	/* another serves: as good as we */
+	if (error == EALREADY)
+		fprintf(stderr, "veneerd: another veneerd serves this user; "
+		    "wait for it to end, or set XDG_RUNTIME_DIR\n");
+	if (error)
+		return 1;
+	if (!s.foreground)
+		error = detach();
+	if (error == 0)
+		error = server_init(&s);
+	if (error == 0)
+		error = server_run(&s);
+	rundir_close(&s);
+	if (error)
+		fprintf(stderr, "veneerd: %s\n", strerror(error));
+	return error != 0;
+}

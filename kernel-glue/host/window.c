@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Windows: a sealed memfd, so that a guest cannot cut it short under our mapping.
+ * What stands in it was written by a guest: copy, then look.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static int
+window_memfd(size_t size)
+{
+	int fd = memfd_create("veneer-window", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t)size) == 0 && fcntl(fd, F_ADD_SEALS,
+	    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+struct guest_window *
+window_new(uint32_t nslots)
+{
+	struct guest_window *w = calloc(1, sizeof(*w));
+	struct window *head;
+
+	if (w == NULL)
+		return NULL;
+	w->refs = 1;
+	w->nslots = nslots;
+	w->size = SIZEOF_WINDOW + (size_t)nslots * SIZEOF_WINDOW_SLOT;
+	w->fd = window_memfd(w->size);
+	if (w->fd < 0)
+		goto out;
+	w->map = mmap(NULL, w->size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_NORESERVE, w->fd, 0);
+	if (w->map == MAP_FAILED)
+		goto out_fd;
+	head = (struct window *)w->map;
+	head->magic = MAGIC_WINDOW;
+	head->version = VERSION_WINDOW;
+	head->size = SIZEOF_WINDOW;
+	head->nslots = nslots;
+	head->slot_bytes = SIZEOF_WINDOW_SLOT;
+	return w;
+out_fd:
+	close(w->fd);
+out:
+	free(w);
+	return NULL;
+}
+
+void
+window_ref(struct guest_window *w)
+{
+	w->refs++;
+}
+
+void
+window_rele(struct guest_window *w)
+{
+	if (w == NULL || --w->refs > 0)
+		return;
+	munmap(w->map, w->size);
+	close(w->fd);
+	free(w);
+}
+
+unsigned char *
+window_payload(const struct guest_window *w, uint64_t slot)
+{
+	if (slot < SIZEOF_WINDOW || slot % SIZEOF_WINDOW_SLOT != 0 ||
+	    slot > w->size - SIZEOF_WINDOW_SLOT)
+		return NULL;
+	return w->map + slot + OFF_WINDOW_SLOT_PAYLOAD;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The kernel that guests see: tasks, threads, calls, callouts.  Pure C: whatever it
+ * wants from the world it asks of `struct kern_hooks`, so the same code runs in veneerd
+ * and under a simulated host.
+ *
+ * Theory of operation.  The host tells of tasks and threads as it learns of them, gives
+ * every notification to kern_call(), and calls kern_timer() when the one timer rings.
+ * A call is answered at once or parked.  A parked call is a continuation: a wait kind and
+ * numbers, no stack; whoever ends the wait calls call_wake().  All of it is data in the
+ * structures below, so that a successor process can be handed it.
+ *
+ * Nothing here locks: one caller at a time, kept by the host.  No function blocks, and a
+ * hook never calls back.
+ */
+#ifndef VENEER_KERN_H
+#define VENEER_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rpc.h"
+
+#define KERN_PARKED INT64_MIN	/* no result yet */
+
+struct call;
+struct kern;
+struct task;
+struct thread;
+
+struct kern_hooks {
+	/* Nanoseconds that never go back. */
+	uint64_t (*now)(void *host);
+	/* Call kern_timer() at `deadline`, instead of at any earlier one asked for; 0: never. */
+	void (*timer)(void *host, uint64_t deadline);
+	/* Answer notification `id` of a parked call.  It may be gone: then nothing happens. */
+	void (*reply)(void *host, struct thread *th, uint64_t id,
+	    int64_t result);
+	/* Copy between kern and the payload of a slot of the task's window. 0, or a positive
+	 * RPC_E: EFAULT when there is no such slot or n is more than it holds. */
+	int (*window_read)(void *host, struct task *task, uint64_t slot,
+	    void *dst, size_t n);
+	int (*window_write)(void *host, struct task *task, uint64_t slot,
+	    const void *src, size_t n);
+	/* One line, without guest data. */
+	void (*log)(void *host, const char *line);
+};
+
+/* ---- table.c: things by number ---- */
+struct node {
+	struct node *next;
+	uint64_t id;
+};
+struct table {
+	struct node **bucket;	/* owned, nbuckets of them, a power of two */
+	size_t nbuckets;
+	size_t count;
+};
+int table_init(struct table *t);
+void table_fini(struct table *t);
+/* The id is not there yet.  Never fails: a table that cannot grow gets slower. */
+void table_insert(struct table *t, struct node *n, uint64_t id);
+void table_remove(struct table *t, struct node *n);
+struct node *table_lookup(const struct table *t, uint64_t id);
+
+/* ---- callout.c: one timer for all ---- */
+struct callout {
+	uint64_t deadline;
+	size_t place;		/* in the heap, counted from 1; 0: not set */
+};
+struct callouts {
+	struct callout **heap;	/* borrowed; heap[0] is unused */
+	size_t n;
+	size_t room;
+	size_t promised;	/* callouts that may be set at once */
+	uint64_t armed;		/* what the host's timer was set to */
+};
+/* Promise room for one more callout, so that setting it cannot fail. 0 or RPC_ENOMEM. */
+int callouts_reserve(struct callouts *c);
+void callouts_release(struct callouts *c);
+void callout_set(struct callouts *c, struct callout *co, uint64_t deadline);
+void callout_clear(struct callouts *c, struct callout *co);
+/* The first, or NULL. */
+struct callout *callouts_first(const struct callouts *c);
+
+/*
+ * What a thread's latest glue call is doing.
+ *
+ * state     who may be in it              valid            goes to
+ * IDLE      a thread that made no call    -                RUNNING
+ * RUNNING   inside its sys_ routine       op, arg, slot    PARKED, DONE
+ * PARKED    waiting, or its notification  wait, reply      DONE
+ *           was lost to a signal
+ * DONE      answered; the answer may      result           RUNNING (a greater seq)
+ *           have been lost to a signal,
+ *           so the result stays
+ */
+enum call_state { CALL_IDLE, CALL_RUNNING, CALL_PARKED, CALL_DONE };
+
+enum wait_kind { WAIT_NONE, WAIT_PARK, WAIT_KINDS };
+
+struct call {
+	struct thread *thread;	/* borrowed: the thread that it is part of */
+	uint64_t seq;		/* of the thread, rising; with the thread, the call's name */
+	uint32_t op;
+	enum call_state state;
+	enum wait_kind wait;
+	uint64_t slot;		/* offset in the window, 0 none */
+	uint64_t arg[3];
+	uint64_t reply;		/* the notification that waits for it */
+	int64_t result;
+	struct callout callout;
+};
+
+struct thread {
+	struct node node;	/* in kern.threads, by the host's thread number */
+	struct task *task;	/* borrowed */
+	struct thread *next;	/* of the task */
+	struct thread **link;
+	struct call call;	/* a thread makes one call at a time */
+};
+
+struct task {
+	struct node node;	/* in kern.tasks, by the host's process number */
+	struct thread *threads;
+	size_t nthreads;
+	uint64_t effects[RPC_EFFECT_COUNT];
+};
+
+struct kern {
+	const struct kern_hooks *hooks;	/* borrowed */
+	void *host;			/* borrowed; the hooks' first argument */
+	struct table tasks;
+	struct table threads;
+	struct callouts callouts;
+};
+
+/* 0 or RPC_ENOMEM. */
+int kern_init(struct kern *k, const struct kern_hooks *hooks, void *host);
+void kern_fini(struct kern *k);
+
+/* ---- task.c: tasks and threads live in the host's memory, between init and fini ---- */
+void task_init(struct kern *k, struct task *t, uint64_t id);
+void task_fini(struct kern *k, struct task *t);	/* it has no thread left */
+struct task *task_lookup(const struct kern *k, uint64_t id);
+/* 0 or RPC_ENOMEM. */
+int thread_init(struct kern *k, struct task *t, struct thread *th,
+    uint64_t id);
+/* Its operation is given up; nobody is answered. */
+void thread_fini(struct kern *k, struct thread *th);
+struct thread *thread_lookup(const struct kern *k, uint64_t id);
+
+/* ---- call.c ---- */
+struct kern_request {
+	uint64_t reply;		/* the host's name for the notification, not 0 */
+	uint64_t op;
+	uint64_t seq;
+	uint64_t slot;
+	uint64_t arg[3];
+};
+/*
+ * One notification.  The result, which the caller delivers; or KERN_PARKED, then
+ * hooks->reply will.  The same request again, under another `reply`, gets the result of
+ * the same operation.
+ */
+int64_t kern_call(struct kern *k, struct thread *th,
+    const struct kern_request *rq);
+void kern_timer(struct kern *k);
+
+/* For sys_ routines: `return call_park(...)`. */
+int64_t call_park(struct kern *k, struct call *c, enum wait_kind wait,
+    uint64_t deadline);
+/* The wait is over: finish the call and answer it. */
+void call_wake(struct kern *k, struct call *c);
+/* The operation is given up: undo the wait, the result is ECANCELED, nobody is answered. */
+void call_cancel(struct kern *k, struct call *c);
+
+struct wait_ops {
+	int64_t (*resume)(struct kern *, struct call *);	/* the result */
+	void (*cancel)(struct kern *, struct call *);
+};
+extern const struct wait_ops wait_ops[WAIT_KINDS];
+
+struct rpc_routine {
+	const char *name;
+	int64_t (*sys)(struct kern *, struct call *);
+	bool payload;
+};
+
+#endif

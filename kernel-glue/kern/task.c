@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/* Tasks and threads: who can call. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern.h"
+
+int
+kern_init(struct kern *k, const struct kern_hooks *hooks, void *host)
+{
+	memset(k, 0, sizeof(*k));
+	k->hooks = hooks;
+	k->host = host;
+	if (table_init(&k->tasks))
+		return RPC_ENOMEM;
+	if (table_init(&k->threads)) {
+		table_fini(&k->tasks);
+		return RPC_ENOMEM;
+	}
+	return 0;
+}
+
+void
+kern_fini(struct kern *k)
+{
+	assert(k->tasks.count == 0 && k->threads.count == 0);
+	table_fini(&k->tasks);
+	table_fini(&k->threads);
+	free(k->callouts.heap);
+}
+
+void
+task_init(struct kern *k, struct task *t, uint64_t id)
+{
+	memset(t, 0, sizeof(*t));
+	table_insert(&k->tasks, &t->node, id);
+}
+
+void
+task_fini(struct kern *k, struct task *t)
+{
+	assert(t->threads == NULL);
+	table_remove(&k->tasks, &t->node);
+}
+
+struct task *
+task_lookup(const struct kern *k, uint64_t id)
+{
+	struct node *n = table_lookup(&k->tasks, id);
+
+	return n == NULL ? NULL : (struct task *)((char *)n -
+	    offsetof(struct task, node));
+}
+
+int
+thread_init(struct kern *k, struct task *t, struct thread *th, uint64_t id)
+{
+	if (callouts_reserve(&k->callouts))
+		return RPC_ENOMEM;
+	memset(th, 0, sizeof(*th));
+	th->task = t;
+	th->call.thread = th;
+	th->next = t->threads;
+	th->link = &t->threads;
+	if (th->next != NULL)
+		th->next->link = &th->next;
+	t->threads = th;
+	t->nthreads++;
+	table_insert(&k->threads, &th->node, id);
+	return 0;
+}
+
+void
+thread_fini(struct kern *k, struct thread *th)
+{
+	if (th->call.state == CALL_PARKED)
+		call_cancel(k, &th->call);
+	callouts_release(&k->callouts);
+	table_remove(&k->threads, &th->node);
+	*th->link = th->next;
+	if (th->next != NULL)
+		th->next->link = th->link;
+	th->task->nthreads--;
+}
+
+struct thread *
+thread_lookup(const struct kern *k, uint64_t id)
+{
+	struct node *n = table_lookup(&k->threads, id);
+
+	return n == NULL ? NULL : (struct thread *)((char *)n -
+	    offsetof(struct thread, node));
+}
