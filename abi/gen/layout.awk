@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # layout.tbl -> one header for C (structures, static asserts) and assembly (offsets).
-# Holes become padding; overlaps and misalignment are errors.
+# -v only="names" leaves the others out.  Holes become padding; overlaps and misalignment are errors.
 function die(msg) { printf "%s:%d: %s\n", FILENAME, FNR, msg > "/dev/stderr"; failed = 1; exit 1 }
 function upper(s) { return toupper(s) }
 function flush_struct() {
@@ -54,7 +54,9 @@ function emit(s,    i, t, cnt, base, sz, w) {
 }
 END {
 	if (failed) exit 1
-	for (k = 1; k <= nstruct; k++) emit(order[k])
+	for (k = 1; k <= nstruct; k++)
+		if (only == "" || index(" " only " ", " " order[k] " "))
+			emit(order[k])
 	printf "/* Generated from %s by layout.awk. */\n#ifndef %s\n#define %s\n%s", FILENAME, guard, guard, defs
 	printf "#ifndef __ASSEMBLER__\n#include <stddef.h>\n#include <stdint.h>\n%s#endif\n#endif\n", out
 }

@@ -20,7 +20,7 @@
 #include <sys/types.h>
 
 #include "../kern/kern.h"
-#include "layout.h"
+#include "shared.h"
 
 struct seccomp_notif;
 

@@ -5,6 +5,7 @@
  * costs two context switches and no inter-processor interrupt.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <poll.h>

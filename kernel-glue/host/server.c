@@ -41,7 +41,7 @@ on_interrupt(int sig)
 }
 
 static int
-watch_signals(struct server *s)
+watch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_interrupt };
 	sigset_t set;
@@ -68,7 +68,7 @@ server_init(struct server *s)
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->timer = timerfd_create(CLOCK_MONOTONIC,
 	    TFD_CLOEXEC | TFD_NONBLOCK);
-	s->signals = watch_signals(s);
+	s->signals = watch_signals();
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->commpage = commpage_new(s->domain);
 	if (s->epoll < 0 || s->timer < 0 || s->signals < 0 || s->wake < 0 ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Veneer's own calls: they measure and prove the trap, and count what they did. */
 #include "kern.h"
-#include "layout.h"
+#include "shared.h"
 #include "rpc_kern.h"
 
 enum {

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The trap: how a layer asks the supervisor.  Handlers use the glue_NAME functions of
+ * the generated rpc_layer.h, which this file includes.
+ */
+#ifndef VENEER_TRAP_H
+#define VENEER_TRAP_H
+
+#include "layer.h"
+#include "rpc.h"
+
+/* mm_block.supervisor, about the process mm_block.supervisor_pid.
+ * NONE       nobody has asked yet
+ * JOINED     a filter of ours answers
+ * INHERITED  forked from a process that was JOINED, not asked yet
+ * DEAD       the filter's supervisor died: for this process and its forks, for good
+ */
+enum supervisor_state {
+	SUPERVISOR_NONE, SUPERVISOR_JOINED, SUPERVISOR_INHERITED,
+	SUPERVISOR_DEAD
+};
+enum trap_state { TRAP_NEW, TRAP_JOINED };	/* thread_block.trap_state */
+
+struct glue {
+	uint32_t op;
+	uint64_t arg0, arg1, arg2;
+	gaddr in, out;		/* guest memory: copied into and out of the slot */
+	uint64_t in_len, out_len;
+};
+/*
+ * One glue call: the result, or
+ *   -ERESTARTSYS, -EINTR  a signal came and the operation was given up
+ *   -ENOTCONN             the supervisor died
+ *   -ECONNREFUSED         it could not be started or reached
+ *   -EBUSY                another tool holds this process's seccomp listener
+ *   -EPERM and others     what the kernel or an outer filter answered
+ *   -EFAULT, -ENOMEM      the payload
+ */
+long trap_call(struct thread_block *t, const struct glue *g);
+
+/* In the child of a fork, before guest code: the parent's window is not ours. */
+void trap_fork_child(struct thread_block *t);
+
+#include "rpc_layer.h"
+
+#endif
