@@ -188,12 +188,21 @@ fill_start(struct enter *e)
 static void
 read_settings(struct enter *e)
 {
-	struct rlimit64 rl;
 	const char *value;
 	size_t n;
 
 	value = setting_find(e->settings, "witness", &n);
 	e->start.witness = value != NULL && *value == '1';
+}
+
+/* The front may have raised the limit on descriptors; all of ours are closed now. */
+static void
+limit_restore(struct enter *e)
+{
+	struct rlimit64 rl;
+	const char *value;
+	size_t n;
+
 	value = setting_find(e->settings, "nofile", &n);
 	if (value == NULL)
 		return;
@@ -226,6 +235,7 @@ loader_main(uint64_t *sp)
 	stubs_map(&e);
 	commpage_map(&e);
 	ring_map(&e);
+	limit_restore(&e);
 	fill_start(&e);
 	stack_edit(&e, sp);
 	host6(HOST_NR_prctl, PR_SET_NAME, (long)enter_string(&e, e.plan->comm),

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# A Veneer of its own in $T/tree, with fake layers that pass calls through.
+
+G=$BUILD/tests/loader
+
+# tree LAYER...: only these are installed. V is its veneer.
+tree()
+{
+	local layer
+	mkdir -p "$T/tree/layers"
+	ln -f "$BUILD/veneer" "$BUILD/enter" "$BUILD/veneer-plan" "$T/tree" \
+	    2>/dev/null || cp "$BUILD/veneer" "$BUILD/enter" \
+	    "$BUILD/veneer-plan" "$T/tree"
+	cp "$BUILD/layers/gate" "$T/tree/layers"
+	for layer; do
+		cp "$G/layers/$layer.so" "$T/tree/layers"
+	done
+	V=$T/tree/veneer
+}
+
+# poke FILE OFFSET HEX: overwrites bytes.
+poke()
+{
+	printf "$(printf '%s' "$3" | sed 's/../\\x&/g')" |
+	    dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
+}
+
+# refused STATUS WORDS: the last run ended so, in one line that says them.
+refused()
+{
+	[ "$status" -eq "$1" ] || { echo "status $status: $output"; return 1; }
+	[ "${#lines[@]}" -eq 1 ] || { echo "lines: $output"; return 1; }
+	case $output in
+	"veneer: "*"$2"*) ;;
+	*) echo "text: $output"; return 1 ;;
+	esac
+}
