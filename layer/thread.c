@@ -13,6 +13,7 @@
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
+#include "trap.h"
 
 #define PR_SET_SUD 59
 #define PR_SUD_ON 1
@@ -212,8 +213,7 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 		thread_ids(t);
 		fork_forget_threads(t);
 		mm->lock = sh->lock = files->lock = fs->lock = 0;
-		mm->window = 0;
-		t->window_slot = NULL;
+		trap_fork_child(t);
 		t->held = 0;
 		set_registers(&t->call, &r->child);
 		personality_fork_child(t);

@@ -16,27 +16,17 @@
 #include <linux/mman.h>
 #include <linux/time_types.h>
 
+#include "arena.h"
 #include "host_nr.h"
 #include "trap.h"
 #include "trap_join.h"
 
-enum { WINDOW_FRACTION = 32, PAGE = 4096, LOCK_WAIT_NS = 1000 * 1000 };
-
-/* The window's place: the top of the arena, a page for every thread slot's 128 KiB. */
-static uint64_t
-window_at(const struct mm_block *mm)
-{
-	return mm->arena + mm->arena_size - mm->arena_size / WINDOW_FRACTION;
-}
-
-static uint64_t
-window_slots(const struct mm_block *mm)
-{
-	uint64_t n = mm->arena_size / WINDOW_FRACTION / PAGE;
-
-	n = n > 0 ? n - 1 : 0;	/* its header takes a page */
-	return n < RPC_WINDOW_SLOTS ? n : RPC_WINDOW_SLOTS;
-}
+enum {
+	PAGE = 4096,
+	WINDOW_BYTES = ARENA_SLOTS - ARENA_WINDOW,
+	LOCK_WAIT_NS = 1000 * 1000,
+};
+_Static_assert(WINDOW_BYTES / PAGE - 1 == RPC_WINDOW_SLOTS, "slots");
 
 /* A trap that signals do not turn away: it may be repeated without harm. */
 static long
@@ -84,13 +74,13 @@ static void
 map_shared(struct thread_block *t)
 {
 	struct mm_block *mm = t->mm;
-	uint64_t size = (window_slots(mm) + 1) * PAGE;
+	uint64_t at = mm->arena + ARENA_WINDOW;
 
 	mm->window = 0;
-	if (size > PAGE && fetch(t, RPC_FETCH_WINDOW, window_at(mm), size,
+	if (fetch(t, RPC_FETCH_WINDOW, at, WINDOW_BYTES,
 	    PROT_READ | PROT_WRITE) == 0) {
-		mm->window = window_at(mm);
-		mm->window_size = size;
+		mm->window = at;
+		mm->window_size = WINDOW_BYTES;
 	}
 	fetch(t, RPC_FETCH_COMMPAGE, (uint64_t)t->commpage, PAGE, PROT_READ);
 }
