@@ -208,7 +208,8 @@ bool settings_get(struct thread_block *t, const char *key, char *value, size_t r
 /* ---- hooks that a personality in compat/ defines ---- */
 void personality_start(struct thread_block *t, const struct start *s);	/* auxv, TLS, first registers in t->call */
 long personality_call(struct call *c);		/* decode the number, run the handler, answer raw */
-void personality_return(struct call *c, long ret);	/* put ret (raw) into registers; not called for -EJUSTRETURN and -ERESTARTSYS */
+/* Put ret (raw) into registers; not called for -EJUSTRETURN and -ERESTARTSYS. */
+void personality_return(struct call *c, long ret);
 int personality_sigframe(struct thread_block *t, struct delivery *d);	/* 0 or -EFAULT (guest is killed by SIGSEGV) */
 void personality_fork_child(struct thread_block *t);	/* in the child: drop what is not inherited (kqueues, ...) */
 void personality_child_start(struct thread_block *t);	/* first code of a new thread, before the guest runs */

@@ -16,8 +16,10 @@ BEGIN {
 	FS = "\t"
 	csize["u8"] = 1; csize["u16"] = 2; csize["u32"] = 4; csize["u64"] = 8
 	csize["i8"] = 1; csize["i16"] = 2; csize["i32"] = 4; csize["i64"] = 8; csize["ptr"] = 8
-	ctype["u8"] = "uint8_t"; ctype["u16"] = "uint16_t"; ctype["u32"] = "uint32_t"; ctype["u64"] = "uint64_t"
-	ctype["i8"] = "int8_t"; ctype["i16"] = "int16_t"; ctype["i32"] = "int32_t"; ctype["i64"] = "int64_t"; ctype["ptr"] = "void *"
+	ctype["u8"] = "uint8_t"; ctype["u16"] = "uint16_t"
+	ctype["u32"] = "uint32_t"; ctype["u64"] = "uint64_t"
+	ctype["i8"] = "int8_t"; ctype["i16"] = "int16_t"
+	ctype["i32"] = "int32_t"; ctype["i64"] = "int64_t"; ctype["ptr"] = "void *"
 	if (guard == "") guard = "VENEER_LAYOUT_H"
 }
 /^#/ || /^[ \t]*$/ { next }
@@ -30,26 +32,57 @@ $1 == "struct" {
 	if (NF < 3) die("three columns wanted")
 	n = ++fields[cur]; off[cur, n] = $1; typ[cur, n] = $2; fld[cur, n] = $3
 }
-function emit(s,    i, t, cnt, base, sz, w) {
-	if (done[s]) return
-	for (i = 1; i <= fields[s]; i++) {
-		t = typ[s, i]; sub(/\[.*/, "", t)
-		if (t ~ /^struct /) emit(substr(t, 8))
+# Field i of structure s: base type, count, size and C type, into the globals of those names.
+function field(s, i,    t) {
+	t = base = typ[s, i]
+	cnt = 0
+	if (match(t, /\[[0-9]+\]/)) {
+		cnt = substr(t, RSTART + 1, RLENGTH - 2) + 0
+		base = substr(t, 1, RSTART - 1)
 	}
-	done[s] = 1; name = s; size = total[s]; body = ""; asserts = ""; pos = 0
+	if (base ~ /^struct /) {
+		if (!(substr(base, 8) in sizes))
+			die("unknown " base " in " s)
+		sz = sizes[substr(base, 8)]
+		w = base
+		return
+	}
+	if (!(base in csize))
+		die("unknown type " base " in " s)
+	sz = csize[base]
+	w = ctype[base]
+	if (off[s, i] % sz)
+		die(s "." fld[s, i] " is misaligned")
+}
+function emit(s,    i, t) {
+	if (done[s])
+		return
 	for (i = 1; i <= fields[s]; i++) {
-		t = typ[s, i]; cnt = 0; base = t
-		if (match(t, /\[[0-9]+\]/)) { cnt = substr(t, RSTART + 1, RLENGTH - 2) + 0; base = substr(t, 1, RSTART - 1) }
-		if (base ~ /^struct /) { if (!(substr(base, 8) in sizes)) die("unknown " base " in " s); sz = sizes[substr(base, 8)]; w = base }
-		else { if (!(base in csize)) die("unknown type " base " in " s); sz = csize[base]; w = ctype[base]; if (off[s, i] % sz) die(s "." fld[s, i] " is misaligned") }
-		if (off[s, i] < pos) die(s "." fld[s, i] " overlaps")
-		if (off[s, i] > pos) body = body sprintf("\tuint8_t pad_%d[%d];\n", pos, off[s, i] - pos)
-		body = body sprintf("\t%s%s%s%s;\n", w, w ~ /\*$/ ? "" : " ", fld[s, i], cnt ? "[" cnt "]" : "")
-		asserts = asserts sprintf("_Static_assert(__builtin_offsetof(struct %s, %s) == %d, \"%s.%s\");\n", s, fld[s, i], off[s, i], s, fld[s, i])
+		t = typ[s, i]
+		sub(/\[.*/, "", t)
+		if (t ~ /^struct /)
+			emit(substr(t, 8))
+	}
+	done[s] = 1
+	name = s
+	size = total[s]
+	body = asserts = ""
+	pos = 0
+	for (i = 1; i <= fields[s]; i++) {
+		field(s, i)
+		if (off[s, i] < pos)
+			die(s "." fld[s, i] " overlaps")
+		if (off[s, i] > pos)
+			body = body sprintf("\tuint8_t pad_%d[%d];\n", pos, off[s, i] - pos)
+		body = body sprintf("\t%s%s%s%s;\n", w, w ~ /\*$/ ? "" : " ", fld[s, i], \
+		    cnt ? "[" cnt "]" : "")
+		asserts = asserts sprintf("_Static_assert(__builtin_offsetof(struct %s, %s) == %d," \
+		    " \"%s.%s\");\n", s, fld[s, i], off[s, i], s, fld[s, i])
 		defs = defs sprintf("#define OFF_%s_%s %d\n", upper(s), upper(fld[s, i]), off[s, i])
 		pos = off[s, i] + (cnt ? cnt : 1) * sz
 	}
-	defs = defs sprintf("#define SIZEOF_%s %d\n#define MAGIC_%s %s\n#define VERSION_%s %s\n", upper(s), size, upper(s), magic[s], upper(s), version[s])
+	defs = defs sprintf("#define SIZEOF_%s %d\n#define MAGIC_%s %s\n#define VERSION_%s %s\n", \
+	    upper(s), size, upper(s), magic[s], upper(s), version[s])
 	flush_struct()
 }
 END {

@@ -39,10 +39,10 @@ bodies()
 	done
 }
 
-@test "the gate holds seven syscall instructions, bodies and stubs none" {
+@test "the gate holds six syscall instructions, bodies and stubs none" {
 	n=$(objdump -d "$BUILD/layer/gate.o" | grep -cw syscall)
 	echo "gate: $n"
-	[ "$n" = 7 ]
+	[ "$n" = 6 ]
 	for f in $(bodies); do
 		! objdump -d "$f" | grep -wE 'syscall|sysenter|int +\$0x80'
 	done
@@ -51,7 +51,7 @@ bodies()
 @test "layer code touches no vector or x87 register" {
 	for f in $(bodies); do
 		! objdump -d --no-show-raw-insn "$f" |
-		    grep -E '%(xmm|ymm|zmm|mm|st)[0-9(]' | head
+		    grep -E '%(xmm|ymm|zmm|mm|st)[0-9(]'
 	done
 }
 
