@@ -162,7 +162,10 @@ not_executable(const char *name, long error)
 	fail(status, name, ": ", text_error(error), NULL);
 }
 
-/* As execvp: a name with a slash is a path; otherwise PATH, and a file that may not be executed does not end the search. */
+/*
+ * As execvp: a name with a slash is a path; otherwise PATH, where a file that may not be
+ * executed does not end the search.
+ */
 static const char *
 search(struct front *f, const char *name)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Makes the plan of a program and becomes enter with it, or becomes the program itself where no layer is meant to run it. */
+/*
+ * Makes the plan of a program and becomes enter with it, or becomes the program itself
+ * where no layer is meant to run it.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
