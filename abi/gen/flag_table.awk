@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # Reads a flags.tbl: the first half of the generators that need one. Lines `group NAME KIND MASK`, then `name value host`.
-# Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in name[] value[] host[].
+# A host value = is the value itself. Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in name[] value[] host[].
 function die(msg) {
 	printf "%s:%d: %s\n", FILENAME, FNR, msg > "/dev/stderr"
 	failed = 1
@@ -22,11 +22,11 @@ $1 == "group" {
 	next
 }
 {
-	if (NF < 3 || !ngroups || !is_number($2) || ($3 != "-" && !is_number($3)))
+	if (NF < 3 || !ngroups || !is_number($2) || ($3 != "-" && $3 != "=" && !is_number($3)))
 		die("name, value and host value wanted")
 	if ($1 in byname)
 		die($1 " is there twice")
 	byname[$1] = ++nconst
-	name[nconst] = $1; value[nconst] = $2; host[nconst] = $3
+	name[nconst] = $1; value[nconst] = $2; host[nconst] = $3 == "=" ? $2 : $3
 	last[ngroups] = nconst
 }
