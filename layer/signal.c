@@ -10,6 +10,7 @@
 #include "host.h"
 #include "internal.h"
 #include "sigcontext.h"
+#include "trace_ring.h"
 
 #define ARCH_X86_64 0xc000003eu
 #define SYS_USER_DISPATCH_CODE 2
@@ -214,6 +215,8 @@ deliver(struct thread_block *t, struct delivery *d)
 		d->info = segv;
 		return deliver(t, d);
 	}
+	if (((struct mm_block *)t->mm)->trace_ring != 0)
+		trace_signal(t, d);
 	t->saved_mask_valid = 0;
 	t->vmask |= d->act.mask & ~(bit_of(SIGKILL) | bit_of(SIGSTOP));
 	if ((d->act.flags & SA_NODEFER) == 0)

@@ -11,6 +11,7 @@
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
+#include "trace_ring.h"
 
 #define AT_HWCAP2_HOST 26
 #define STRING_ROOM 4096u
@@ -216,5 +217,7 @@ start_second(struct thread_block *t, const struct start *given)
 		HOST2(t, HOST_NR_munmap, s.enter_base, s.enter_size);
 	if (HOST_NR_mseal > 0)	/* where the kernel can (6.10): the answer does not matter */
 		HOST3(t, HOST_NR_mseal, mm->gate, ARENA_GATE_SIZE, 0);
+	if (mm->trace_ring != 0)
+		trace_start(t);
 	thread_arm(t);
 }

@@ -25,7 +25,7 @@
 struct front {
 	int argc;
 	char **argv, **envp;
-	const char *layer, *argv0, *log;
+	const char *layer, *argv0, *log, *trace;
 	char settings[SETTINGS_MAX];
 	size_t settings_len;
 	char path[PATH_MAX];		/* the program, when PATH was searched */
@@ -57,6 +57,7 @@ static const struct {
 	{ "--layer", offsetof(struct front, layer) },
 	{ "--argv0", offsetof(struct front, argv0) },
 	{ "--log", offsetof(struct front, log) },
+	{ "--trace", offsetof(struct front, trace) },	/* veneer-trace's: the ring's path */
 };
 
 void loader_main(uint64_t *sp);
@@ -358,6 +359,8 @@ run(struct front *f)
 		bad_usage("run: no program given", "", "");
 	if (f->layer != NULL)
 		setting_add(f, "layer", f->layer);
+	if (f->trace != NULL)
+		setting_add(f, "trace", f->trace);
 	setting_log(f);
 	if (f->argv0 == NULL)
 		f->argv0 = f->argv[i];

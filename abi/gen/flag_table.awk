@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: ISC
 # Reads a flags.tbl: the first half of the generators that need one. Lines `group NAME KIND MASK`, then `name value host`.
-# A host value = is the value itself. Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in name[] value[] host[].
-function die(msg) {
-	printf "%s:%d: %s\n", FILENAME, FNR, msg > "/dev/stderr"
-	failed = 1
-	exit 1
-}
+# A host value = is the value itself. Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in cname[] value[] host[].
 function is_number(s) {
 	return s ~ /^-?[0-9]+$/ || s ~ /^0x[0-9a-f]+$/
 }
 BEGIN { FS = "\t" }
-/^#/ || /^[ \t]*$/ { next }
-$1 == "group" {
+FILENAME ~ /flags\.tbl$/ && $1 == "group" {
 	if (NF < 4 || ($3 != "set" && $3 != "enum" && $3 != "const"))
 		die("group NAME KIND MASK wanted")
 	if ($2 in isgroup)
@@ -21,12 +15,12 @@ $1 == "group" {
 	first[ngroups] = nconst + 1; last[ngroups] = nconst
 	next
 }
-{
+FILENAME ~ /flags\.tbl$/ && !/^#/ && !/^[ \t]*$/ {
 	if (NF < 3 || !ngroups || !is_number($2) || ($3 != "-" && $3 != "=" && !is_number($3)))
 		die("name, value and host value wanted")
-	if ($1 in byname)
+	if ($1 in cbyname)
 		die($1 " is there twice")
-	byname[$1] = ++nconst
-	name[nconst] = $1; value[nconst] = $2; host[nconst] = $3 == "=" ? $2 : $3
+	cbyname[$1] = ++nconst
+	cname[nconst] = $1; value[nconst] = $2; host[nconst] = $3 == "=" ? $2 : $3
 	last[ngroups] = nconst
 }

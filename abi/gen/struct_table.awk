@@ -1,11 +1,6 @@
 # SPDX-License-Identifier: ISC
 # Reads a personality's layout.tbl: the first half of the generators that need one. Leaves structures 1..nstructs in
 # struct[] size[] ffirst[] flast[], fields in off[] base[] count[] (0: no array) field[] how[] bytes[] (of one element).
-function die(msg) {
-	printf "%s:%d: %s\n", FILENAME, FNR, msg > "/dev/stderr"
-	failed = 1
-	exit 1
-}
 BEGIN {
 	FS = "\t"
 	width["u8"] = width["i8"] = width["char"] = 1
@@ -13,8 +8,7 @@ BEGIN {
 	width["u32"] = width["i32"] = 4
 	width["u64"] = width["i64"] = 8
 }
-/^#/ || /^[ \t]*$/ { next }
-$1 == "struct" {
+FILENAME ~ /layout\.tbl$/ && $1 == "struct" {
 	if (NF < 3 || $3 !~ /^[0-9]+$/ || $2 in isstruct)
 		die("struct, a new name and a size wanted")
 	isstruct[$2] = ++nstructs
@@ -22,7 +16,7 @@ $1 == "struct" {
 	ffirst[nstructs] = nfields + 1; flast[nstructs] = nfields
 	next
 }
-{
+FILENAME ~ /layout\.tbl$/ && !/^#/ && !/^[ \t]*$/ {
 	if (NF < 3 || !nstructs || $1 !~ /^[0-9]+$/)
 		die("offset, type and name wanted")
 	n = ++nfields
