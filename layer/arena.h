@@ -9,6 +9,7 @@
 #define ARENA_GATE_SIZE 0x1000ul
 #define ARENA_COMMPAGE 0x3000ul
 #define ARENA_MM 0x5000ul
+#define ARENA_UNWIND 0x6000ul	/* what debuggers read: x86_64/unwind.S */
 #define ARENA_BODY 0x8000ul
 #define ARENA_POOL 0x100000ul		/* pages for blocks */
 #define ARENA_POOL_END 0x400000ul

@@ -32,6 +32,12 @@ _Noreturn void start_switch(struct thread_block *t, const struct start *s);
 extern const char copy_begin[], copy_end[], copy_fault[];
 long xsave_to(void *dst, uint64_t features);
 
+/* unwind.S: an image of less than a page */
+extern const char unwind_image[], unwind_image_end[];
+
+/* witness.c */
+void witness_install(struct thread_block *t);
+
 /* cpu.c */
 void cpu_probe(struct mm_block *mm, uint64_t hwcap2);
 

@@ -59,6 +59,11 @@ enum mm_flags {
 	MM_VDSO		= 1 << 3,	/* vdso_clock_gettime is there */
 };
 
+enum witness {	/* struct start's `witness` */
+	WITNESS_FILTER	= 1 << 0,	/* a call from outside the gate kills */
+	WITNESS_UNARMED	= 1 << 1,	/* no dispatch: a planted call reaches the witness */
+};
+
 enum personality_id { PERSONALITY_NATIVE = 1, PERSONALITY_FREEBSD = 2 };
 
 /* A guest address: never dereferenced, only given to copyin, copyout and the host. */

@@ -14,6 +14,7 @@
 #include "trace_ring.h"
 
 #define AT_HWCAP2_HOST 26
+#define PAGE_BYTES 4096ul
 #define STRING_ROOM 4096u
 
 
@@ -188,6 +189,20 @@ read_auxv(struct thread_block *t, const struct start *s)
 	cpu_probe(mm, hwcap2);
 }
 
+/* Debuggers find it by the kernel's auxiliary vector (enter), in a core dump too. */
+static void
+unwind_publish(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+	void *page = (void *)(mm->arena + ARENA_UNWIND);
+
+	if (HOST3(t, HOST_NR_mprotect, page, PAGE_BYTES,
+	    PROT_READ | PROT_WRITE) != 0)
+		return;
+	memcpy(page, unwind_image, (size_t)(unwind_image_end - unwind_image));
+	HOST3(t, HOST_NR_mprotect, page, PAGE_BYTES, PROT_READ);
+}
+
 /* On the layer stack; returns to gate_exit, which goes to the guest's first instruction. */
 void
 start_second(struct thread_block *t, const struct start *given)
@@ -205,6 +220,7 @@ start_second(struct thread_block *t, const struct start *given)
 	t->fs = block_new(t, &s, MAGIC_FS_BLOCK, VERSION_FS_BLOCK,
 	    SIZEOF_FS_BLOCK);
 	keep_strings(t, &s);
+	unwind_publish(t);
 	t->altstack_flags = 2;	/* SS_DISABLE */
 	signal_start(t);
 	t->call.rip = s.entry;
@@ -219,5 +235,8 @@ start_second(struct thread_block *t, const struct start *given)
 		HOST3(t, HOST_NR_mseal, mm->gate, ARENA_GATE_SIZE, 0);
 	if (mm->trace_ring != 0)
 		trace_start(t);
-	thread_arm(t);
+	if ((s.witness & WITNESS_UNARMED) == 0)
+		thread_arm(t);
+	if (s.witness & WITNESS_FILTER)
+		witness_install(t);
 }

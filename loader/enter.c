@@ -192,7 +192,8 @@ read_settings(struct enter *e)
 	size_t n;
 
 	value = setting_find(e->settings, "witness", &n);
-	e->start.witness = value != NULL && *value == '1';
+	if (value != NULL && *value >= '1' && *value <= '3')
+		e->start.witness = (uint32_t)(*value - '0');
 }
 
 /* The front may have raised the limit on descriptors; all of ours are closed now. */

@@ -20,6 +20,7 @@
 #define ARENA_STEPS	8192ul		/* 16 GiB of choice */
 #define ARENA_GATE	0x1000ul
 #define ARENA_COMMPAGE	0x3000ul
+#define ARENA_UNWIND	0x6000ul
 #define ARENA_BODY	0x8000ul
 #define ARENA_BODY_MAX	0x100000ul
 #define ARENA_RING	0x400000ul

@@ -13,6 +13,21 @@
 
 _Static_assert(ARG_OWN % 2 == 0, "the guest's stack stays aligned to 16");
 
+/* Sets a[1] of the entry a; answers what it was. */
+static uint64_t
+auxv_set(uint64_t *auxv, uint64_t type, uint64_t value)
+{
+	uint64_t old, *a;
+
+	for (a = auxv; a[0] != AT_NULL; a += 2)
+		if (a[0] == type) {
+			old = a[1];
+			a[1] = value;
+			return old;
+		}
+	return 0;
+}
+
 /* The auxiliary vector tells of the program, not of enter. */
 static uint64_t
 auxv_edit(struct enter *e, uint64_t *auxv)
@@ -41,7 +56,7 @@ void
 stack_edit(struct enter *e, uint64_t *sp)
 {
 	const struct plan_image *prog = &e->image[e->plan->program];
-	uint64_t bias = e->bias[e->plan->program], *envp, *auxv, size;
+	uint64_t bias = e->bias[e->plan->program], *envp, *auxv, size, vdso;
 	char **argv = (char **)(sp + 1);
 	struct prctl_mm_map mm = { 0 };
 	char *last;
@@ -69,7 +84,10 @@ stack_edit(struct enter *e, uint64_t *sp)
 	mm.auxv = (void *)auxv;
 	mm.auxv_size = (uint32_t)size;
 	mm.exe_fd = (uint32_t)-1;
+	/* Debuggers take what they know of the layer for a vDSO; the guest does not. */
+	vdso = auxv_set(auxv, AT_SYSINFO_EHDR, e->start.arena + ARENA_UNWIND);
 	/* Kernels without CONFIG_CHECKPOINT_RESTORE refuse: then /proc shows enter's. */
 	host6(HOST_NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)&mm, sizeof(mm), 0,
 	    0);
+	auxv_set(auxv, AT_SYSINFO_EHDR, vdso);
 }

@@ -362,6 +362,9 @@ run(struct front *f)
 	if (f->trace != NULL)
 		setting_add(f, "trace", f->trace);
 	setting_log(f);
+	value = env_get(f, "VENEER_WITNESS");
+	if (value != NULL && *value != '\0')
+		setting_add(f, "witness", value);
 	if (f->argv0 == NULL)
 		f->argv0 = f->argv[i];
 	start(f, "--start-run", search(f, f->argv[i]), f->argv + i, f->argc - i);
