@@ -130,6 +130,10 @@ long copyin(void *dst, gaddr src, size_t n);
 long copyout(gaddr dst, const void *src, size_t n);
 /* Bytes of the string without its end, -EFAULT, or -ENAMETOOLONG when no end within n. */
 long copyinstr(char *dst, gaddr src, size_t n);
+/* A word that other threads of the guest change: one access. *old: what stood there. */
+long load32_user(gaddr src, uint32_t *dst);
+long load64_user(gaddr src, uint64_t *dst);
+long cas32_user(gaddr word, uint32_t expected, uint32_t new, uint32_t *old);
 
 /* ---- arena (layer/arena.c) ---- */
 bool arena_overlaps(const struct mm_block *mm, uint64_t addr, uint64_t len);
@@ -215,7 +219,8 @@ void personality_start(struct thread_block *t, const struct start *s);	/* auxv, 
 long personality_call(struct call *c);		/* decode the number, run the handler, answer raw */
 /* Put ret (raw) into registers; not called for -EJUSTRETURN and -ERESTARTSYS. */
 void personality_return(struct call *c, long ret);
-int personality_sigframe(struct thread_block *t, struct delivery *d);	/* 0 or -EFAULT (guest is killed by SIGSEGV) */
+/* 0; 1 when no handler is to run after all; -EFAULT (guest is killed by SIGSEGV) */
+int personality_sigframe(struct thread_block *t, struct delivery *d);
 void personality_fork_child(struct thread_block *t);	/* in the child: drop what is not inherited (kqueues, ...) */
 void personality_child_start(struct thread_block *t);	/* first code of a new thread, before the guest runs */
 

@@ -190,6 +190,7 @@ deliver(struct thread_block *t, struct delivery *d)
 {
 	struct sighand_block *sh = t->sighand;
 	static const struct siginfo_host segv = { SIGSEGV, 0, SI_KERNEL, 0, { 0 } };
+	int built;
 
 	layer_lock(t, &sh->lock);	/* never held here: no handler runs inside the layer */
 	d->act = sh->action[d->sig];
@@ -208,7 +209,10 @@ deliver(struct thread_block *t, struct delivery *d)
 	}
 	d->regs = &t->call;
 	d->oldmask = t->saved_mask_valid ? t->saved_mask : t->vmask;
-	if (personality_sigframe(t, d) != 0) {
+	built = personality_sigframe(t, d);
+	if (built > 0)
+		return false;
+	if (built < 0) {
 		if (d->sig == SIGSEGV)
 			die_by_signal(t, SIGSEGV);
 		d->sig = SIGSEGV;

@@ -12,6 +12,22 @@ enum freebsd_scratch {	/* call.scratch: one call */
 
 enum freebsd_mm_priv {	/* mm_block.priv: 0..7 files, 8..15 signals, threads and kqueue */
 	FREEBSD_MM_PAGE,	/* struct fbsd_page, shared by the threads of the address space */
+	FREEBSD_MM_UMTX_MIN = 8,	/* UMTX_OP_SET_MIN_TIMEOUT, nanoseconds */
+	FREEBSD_MM_WATCHED,	/* host signals that an EVFILT_SIGNAL knote watches */
+};
+
+enum freebsd_files_priv {	/* files_block.priv */
+	FREEBSD_FILES_KQ = 16,	/* struct kq_root, NULL before the first kqueue */
+};
+
+enum freebsd_thread_priv {	/* thread_block.priv: 0..7 files, 8..23 signals and threads */
+	FREEBSD_THREAD_MASK_LO = 8,	/* blocked signals that the host has not, by FreeBSD's bits */
+	FREEBSD_THREAD_MASK_HI,
+	FREEBSD_THREAD_ROBUST,	/* from here on a new thread starts with 0 */
+	FREEBSD_THREAD_ROBUST_PRIV,
+	FREEBSD_THREAD_ROBUST_INACT,
+	FREEBSD_THREAD_WAKE,	/* thr_wake has come */
+	FREEBSD_THREAD_OWN_LAST = FREEBSD_THREAD_WAKE,
 };
 
 /* What a FreeBSD kernel keeps per process and the host does not. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * copyin, copyout, copyinstr and the vector state: the only places where the layer touches
+ * copyin, copyout, copyinstr, the guest's words and its vector state: the only places where the layer touches
  * guest memory.  A fault between copy_begin and copy_end makes the signal code go on at
  * copy_fault, which answers -EFAULT; a fault anywhere else in a layer is our bug.
  * No routine here moves the stack between copy_begin and copy_end.
  */
 	.text
-	.globl	copyin, copyout, copyinstr, xsave_to, copy_begin, copy_end, copy_fault
-	.hidden	copyin, copyout, copyinstr, xsave_to, copy_begin, copy_end, copy_fault
+	.globl	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, copy_begin, copy_end, copy_fault
+	.hidden	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, copy_begin, copy_end, copy_fault
 
 	.balign 16
 copy_begin:
@@ -31,6 +31,28 @@ copyinstr:			/* (dst, src, n): length, -EFAULT, -ENAMETOOLONG */
 	jmp	1b
 2:	mov	$-36, %rax
 3:	ret
+
+	.balign 16
+load32_user:			/* (src, dst) */
+	mov	(%rdi), %eax
+	mov	%eax, (%rsi)
+	xor	%eax, %eax
+	ret
+
+	.balign 16
+load64_user:			/* (src, dst) */
+	mov	(%rdi), %rax
+	mov	%rax, (%rsi)
+	xor	%eax, %eax
+	ret
+
+	.balign 16
+cas32_user:			/* (word, expected, new, old) */
+	mov	%esi, %eax
+	lock cmpxchg %edx, (%rdi)
+	mov	%eax, (%rcx)
+	xor	%eax, %eax
+	ret
 
 	.balign 16
 xsave_to:			/* (dst, features; 0: fxsave) */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* FreeBSD's signals: structures, and what the files about signals share. */
+#ifndef VENEER_FREEBSD_SIGNAL_H
+#define VENEER_FREEBSD_SIGNAL_H
+
+#include "layer.h"
+#include "sigset.h"
+
+struct freebsd_sigaction {
+	uint64_t handler;
+	uint32_t flags;
+	struct freebsd_sigset mask;
+	uint32_t pad;
+};
+
+struct freebsd_stack {
+	uint64_t sp, size;
+	uint32_t flags, pad;
+};
+
+struct freebsd_siginfo {
+	int32_t signo, err, code, pid;
+	uint32_t uid;
+	int32_t status;
+	uint64_t addr, value;
+	union {
+		int32_t trapno;
+		struct {
+			int32_t timerid, overrun;
+		} timer;
+		int64_t band;
+		uint64_t spare[5];
+	} reason;
+};
+
+struct freebsd_mcontext {
+	uint64_t onstack;
+	uint64_t rdi, rsi, rdx, rcx, r8, r9, rax, rbx, rbp, r10, r11, r12, r13, r14, r15;
+	uint32_t trapno;
+	uint16_t fs, gs;
+	uint64_t addr;
+	uint32_t flags;
+	uint16_t es, ds;
+	uint64_t err, rip, cs, rflags, rsp, ss;
+	uint64_t len, fpformat, ownedfp;
+	uint64_t fpstate[64];
+	uint64_t fsbase, gsbase, xfpustate, xfpustate_len;
+	uint64_t spare[4];
+};
+
+struct freebsd_ucontext {
+	struct freebsd_sigset sigmask;
+	struct freebsd_mcontext mcontext;
+	uint64_t link;
+	struct freebsd_stack stack;
+	uint32_t flags, spare[4], pad[3];
+};
+
+struct freebsd_sigframe {
+	uint64_t handler, pad;
+	struct freebsd_ucontext uc;
+	struct freebsd_siginfo si;
+};
+
+_Static_assert(sizeof(struct freebsd_sigaction) == 32, "sigaction");
+_Static_assert(sizeof(struct freebsd_stack) == 24, "stack_t");
+_Static_assert(sizeof(struct freebsd_siginfo) == 80, "siginfo_t");
+_Static_assert(sizeof(struct freebsd_mcontext) == 800, "mcontext_t");
+_Static_assert(offsetof(struct freebsd_ucontext, link) == 816, "uc_link");
+_Static_assert(sizeof(struct freebsd_ucontext) == 880, "ucontext_t");
+_Static_assert(offsetof(struct freebsd_sigframe, uc) == 16, "sf_uc");
+_Static_assert(offsetof(struct freebsd_sigframe, si) == 896, "sf_si");
+
+/*
+ * sigact.restorer, which FreeBSD has no use for, tells an action that is not what the guest asked:
+ * a signal that FreeBSD ignores by default and the host does not, or an ignored one that an
+ * EVFILT_SIGNAL knote watches (handler is then ACT_WATCHED).
+ */
+enum act_mark { ACT_PLAIN, ACT_DFL, ACT_IGN };
+#define ACT_WATCHED 2ul
+
+void freebsd_siginfo_from_host(const struct siginfo_host *h, struct freebsd_siginfo *f);
+/* A processor's exception as FreeBSD reports it. */
+void freebsd_siginfo_trap(const struct delivery *d, struct freebsd_siginfo *f);
+uint32_t freebsd_trapno(uint64_t vector);
+
+/* FreeBSD's ss_flags of the alternate stack. */
+uint32_t freebsd_altstack_flags(const struct thread_block *t, uint64_t rsp);
+
+/* Dispositions that FreeBSD has by default and the host has not; at start. */
+void freebsd_signal_start(struct thread_block *t);
+/* An EVFILT_SIGNAL knote came (or the last one went): ignored signals must reach the layer. */
+void freebsd_signal_watch(struct thread_block *t, int hostsig, bool on);
+
+extern const char freebsd_sigcode[] __attribute__((visibility("hidden")));
+
+#endif
