@@ -103,24 +103,40 @@ plan_fits(const struct plan *p, uint64_t bytes)
 	    ((const char *)p)[p->strings_off + p->strings_size - 1] == '\0';
 }
 
+/* The plan in memory: a mapping of the file, or what a pipe holds. */
+static const struct plan *
+plan_read(int fd, uint64_t *bytes)
+{
+	struct stat st;
+	long ret, n = 0;
+
+	ret = host3(HOST_NR_fstat, fd, (long)&st, 0);
+	if (ret == 0 && (st.st_mode & 0170000) == 0010000) {
+		*bytes = PLAN_PIPE_MAX;
+		ret = host6(HOST_NR_mmap, 0, PLAN_PIPE_MAX,
+		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		n = ret < 0 ? ret : host3(HOST_NR_read, fd, ret, PLAN_PIPE_MAX);
+	} else if (ret == 0) {
+		*bytes = (uint64_t)st.st_size;
+		ret = host6(HOST_NR_mmap, 0, st.st_size, PROT_READ, MAP_PRIVATE,
+		    fd, 0);
+	}
+	if (ret < 0 || n < 0)
+		fail(EXIT_VENEER, "cannot map the plan: ",
+		    text_error(ret < 0 ? ret : n), NULL);
+	host3(HOST_NR_close, fd, 0, 0);
+	return (const struct plan *)ret;
+}
+
 static void
 plan_map(struct enter *e, int fd)
 {
 	const struct plan *p;
-	struct stat st;
-	long ret;
+	uint64_t bytes = 0;
 	uint32_t i;
 
-	ret = host3(HOST_NR_fstat, fd, (long)&st, 0);
-	if (ret == 0)
-		ret = host6(HOST_NR_mmap, 0, st.st_size, PROT_READ, MAP_PRIVATE,
-		    fd, 0);
-	if (ret < 0)
-		fail(EXIT_VENEER, "cannot map the plan: ", text_error(ret),
-		    NULL);
-	host3(HOST_NR_close, fd, 0, 0);
-	p = (const struct plan *)ret;
-	if (!plan_fits(p, (uint64_t)st.st_size))
+	p = plan_read(fd, &bytes);
+	if (!plan_fits(p, bytes))
 		fail(EXIT_VENEER, "the plan is of another version of Veneer;"
 		    " install veneer-plan and enter together", NULL);
 	e->plan = p;
@@ -137,7 +153,7 @@ plan_map(struct enter *e, int fd)
 		if (p->stub_image[i] >= p->nimages)
 			fail(EXIT_VENEER, "the plan is damaged", NULL);
 	e->start.plan = (uint64_t)p;
-	e->start.plan_size = (uint64_t)st.st_size;
+	e->start.plan_size = bytes;
 }
 
 static void

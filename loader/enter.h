@@ -26,6 +26,8 @@
 #define ARENA_RING	0x400000ul
 #define ARENA_RING_MAX	(8ul << 20)
 
+#define PLAN_PIPE_MAX	65536
+
 /* The argument vector that enter itself was given; the rest is the guest's. */
 enum { ARG_NAME, ARG_PLAN, ARG_EXECFN, ARG_SETTINGS, ARG_OWN };
 

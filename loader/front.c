@@ -226,22 +226,28 @@ static void
 setting_log(struct front *f)
 {
 	char path[PATH_MAX];
-	long n = 1;
+	size_t len = 0;
+	long ret;
 
 	if (f->log == NULL)
 		return;
-	if (f->log[0] == '/') {
-		setting_add(f, "log", f->log);
-		return;
+	if (f->log[0] != '/') {
+		ret = host3(HOST_NR_getcwd, (long)path, PATH_MAX, 0);
+		if (ret < 0)
+			fail(EXIT_VENEER, "--log: cannot tell the current"
+			    " directory: ", text_error(ret), NULL);
+		len = text_len(path);
 	}
-	n = host3(HOST_NR_getcwd, (long)path, PATH_MAX, 0);
-	if (n < 0)
-		fail(EXIT_VENEER, "--log: cannot tell the current directory: ",
-		    text_error(n), NULL);
-	n = (long)text_len(path);
-	if (!join(path + n, PATH_MAX - (size_t)n, "/", 1, f->log, ""))
+	if (!join(path, PATH_MAX, path, len, len > 0 ? "/" : "", f->log))
 		fail(EXIT_VENEER, "--log: the path is too long", NULL);
 	setting_add(f, "log", path);
+	ret = host3(HOST_NR_open, (long)f->log,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+	    0600);
+	if (ret < 0)
+		fail(EXIT_VENEER, "--log: cannot write '", f->log, "': ",
+		    text_error(ret), NULL);
+	host3(HOST_NR_close, ret, 0, 0);
 }
 
 /*

@@ -15,8 +15,9 @@
 int
 file_map(struct image_file *f, const char *path, struct problem *p)
 {
-	struct stat st;
-	char *full = NULL;
+	struct stat st, again;
+	char *full;
+	const char *name;
 	int fd, ret = -1;
 
 	memset(f, 0, sizeof(*f));
@@ -35,13 +36,12 @@ file_map(struct image_file *f, const char *path, struct problem *p)
 		problem_set(p, EXIT_NOEXEC, "%s: is empty", path);
 		goto out;
 	}
+	/* A link of /proc/self/fd to a file without a name stays what it is. */
 	full = realpath(path, NULL);
-	if (full == NULL || strlen(full) >= sizeof(f->path)) {
-		problem_set(p, EXIT_NOEXEC, "%s: cannot tell its full path: %s",
-		    path, strerror(full == NULL ? errno : ENAMETOOLONG));
-		goto out;
-	}
-	strcpy(f->path, full);
+	name = full != NULL && stat(full, &again) == 0 &&
+	    again.st_ino == st.st_ino && again.st_dev == st.st_dev ? full : path;
+	snprintf(f->path, sizeof(f->path), "%s", name);
+	free(full);
 	f->size = (size_t)st.st_size;
 	f->data = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (f->data == MAP_FAILED) {
@@ -50,6 +50,9 @@ file_map(struct image_file *f, const char *path, struct problem *p)
 		    strerror(errno));
 		goto out;
 	}
+	f->mode = st.st_mode;
+	f->uid = st.st_uid;
+	f->gid = st.st_gid;
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
 	f->mtime_sec = (uint64_t)st.st_mtim.tv_sec;
@@ -58,7 +61,6 @@ file_map(struct image_file *f, const char *path, struct problem *p)
 	    (uint64_t)st.st_ctim.tv_nsec;
 	ret = 0;
 out:
-	free(full);
 	close(fd);
 	return ret;
 }

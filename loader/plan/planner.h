@@ -98,6 +98,7 @@ struct image_file {
 	char path[4096];		/* absolute */
 	const uint8_t *data;		/* owned mapping */
 	size_t size;
+	uint32_t mode, uid, gid;
 	uint64_t dev, ino, mtime_sec, mtime_nsec, ctime_nsec;
 };
 int file_map(struct image_file *f, const char *path, struct problem *p);
@@ -141,6 +142,8 @@ struct program {
 int program_read(struct program *pr, const char *path, struct problem *p);
 /* The ELF interpreter, once it is settled that a layer runs the program. */
 int program_read_interp(struct program *pr, struct problem *p);
+/* A program whose file would give it another user's rights, which a layer cannot: -1 and the problem. */
+int program_privileged(const struct program *pr, struct problem *p);
 void program_free(struct program *pr);
 /* Which system a file is for, by its first bytes and notes; the fuzzed entry. */
 int program_classify(struct program *pr, struct problem *p);

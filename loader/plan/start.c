@@ -29,31 +29,50 @@ setting(const char *settings, const char *key)
 	return NULL;
 }
 
+/*
+ * Where the plan goes: fd[0] for enter, which is given the number and closes it, so it
+ * outlives execve; fd[1] to write to.  A sealed memfd, or a pipe where a limit on file
+ * sizes would kill us for writing (pipes hold 64 KiB).
+ */
+static int
+plan_open(uint64_t bytes, int fd[2])
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_FSIZE, &rl) == 0 && rl.rlim_cur < bytes)
+		return bytes > 65536 ? -1 : pipe(fd);
+	fd[0] = fd[1] = memfd_create("veneer-plan", MFD_ALLOW_SEALING);
+	return fd[0] < 0 ? -1 : 0;
+}
+
 static int
 plan_file(const struct plan *plan, struct problem *p)
 {
 	const char *data = (const char *)plan;
 	size_t left = plan->total;
-	ssize_t n;
-	int fd;
+	ssize_t n = 0;
+	int fd[2];
 
-	/* enter is given the number, so the descriptor outlives execve; enter closes it. */
-	fd = memfd_create("veneer-plan", MFD_ALLOW_SEALING);
-	if (fd < 0)
+	if (plan_open(plan->total, fd) != 0)
 		return problem_set(p, EXIT_VENEER, "cannot make the plan: %s",
 		    strerror(errno));
 	for (; left > 0; data += n, left -= (size_t)n) {
-		n = write(fd, data, left);
-		if (n <= 0) {
-			problem_set(p, EXIT_VENEER, "cannot write the plan: %s",
-			    strerror(errno));
-			close(fd);
-			return -1;
-		}
+		n = write(fd[1], data, left);
+		if (n <= 0)
+			break;
 	}
-	fcntl(fd, F_ADD_SEALS,
-	    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-	return fd;
+	if (left > 0)
+		problem_set(p, EXIT_VENEER, "cannot write the plan: %s",
+		    strerror(errno));
+	if (fd[1] != fd[0])
+		close(fd[1]);
+	else
+		fcntl(fd[0], F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK |
+		    F_SEAL_GROW | F_SEAL_SEAL);
+	if (left == 0)
+		return fd[0];
+	close(fd[0]);
+	return -1;
 }
 
 static char *
@@ -177,6 +196,8 @@ plan_start(const char *mode, const char *settings, const char *path,
 	if (ret == 0)
 		ret = layer_select(&ls, pr, asked_layer(pr, exec, asked),
 		    &layer, p);
+	if (ret == 0)
+		ret = program_privileged(pr, p);
 	if (ret == 0)
 		ret = program_read_interp(pr, p);
 	if (ret == 0)

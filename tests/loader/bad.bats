@@ -202,6 +202,47 @@ setup()
 	refused 125 "ulimit -v"
 }
 
+@test "limits: no limit on file sizes keeps a program from starting" {
+	run -0 bash -c 'ulimit -f 0; "$0" run "$1" exit 0' "$V" "$G/static"
+}
+
+@test "set-user-ID: a program that would lose its rights is refused" {
+	chmod 4755 "$T/p"
+	within 10 "$V" run "$T/p" exit 0
+	[ "$(id -u)" -eq 0 ] || skip "needs-root: to give a file away"
+	chown 65534 "$T/p"
+	chmod 4755 "$T/p"
+	run "$V" run "$T/p" exit 0
+	refused 125 "is set-user-ID"
+	run -0 setpriv --no-new-privs "$V" run "$T/p" exit 0
+}
+
+@test "--log: a file that cannot be written is an error at once" {
+	run "$V" run --log "$T/no/log" "$G/static" exit 0
+	refused 125 "--log: cannot write"
+	run "$V" run --log '' "$G/static" exit 0
+	refused 125 "--log: cannot write"
+	cd "$T"
+	run -0 "$V" run --log log "$G/static" exit 0
+	[ "$(stat -c %a log)" = 600 ]
+}
+
+@test "trace ring: mapped into the arena, refused when it cannot be" {
+	truncate -s 65536 "$T/ring"
+	run -0 "$V" --exec "trace=$T/ring" "$G/static" x cat /proc/self/maps
+	grep "rw-s.*$T/ring" <<<"$output" | grep -E '^6e[0-9a-f]+600000-|00000-'
+	truncate -s 16M "$T/ring"
+	run "$V" --exec "trace=$T/ring" "$G/static" x exit 0
+	refused 125 "cannot map $T/ring"
+	run "$V" --exec "trace=$T/nothere" "$G/static" x exit 0
+	refused 125 "cannot open the trace ring"
+}
+
+@test "run: a program without a name, by its descriptor" {
+	run -0 bash -c 'exec 7<"$1"; rm "$1"; exec "$0" run /proc/self/fd/7 \
+	    exit 0' "$V" "$T/p"
+}
+
 @test "enter and veneer-plan refuse to be started by hand" {
 	run "$T/tree/enter"
 	refused 125 "not by hand"
