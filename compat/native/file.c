@@ -96,14 +96,16 @@ native_statx(struct call *c)
 }
 
 static long
-link_answer(struct call *c, uint64_t path, uint64_t buf, uint64_t size)
+link_answer(struct call *c, int dirfd, uint64_t path, uint64_t buf, uint64_t size)
 {
 	const char *exe = (const char *)thread_mm(c->thread)->exe_path;
 	size_t n;
 
 	if (exe == NULL || (int64_t)size <= 0 || !is_exe_link(path))
-		return pass(c);
+		return link_whole(c, dirfd, path, buf, size);
 	n = strlen(exe);
+	if (n > size && native_version(thread_mm(c->thread)) >= 2)
+		return NATIVE_ERANGE;
 	if (n > size)
 		n = size;
 	return copyout(guest(buf), exe, n) != 0 ? NATIVE_EFAULT : (long)n;
@@ -112,11 +114,11 @@ link_answer(struct call *c, uint64_t path, uint64_t buf, uint64_t size)
 long
 native_readlink(struct call *c)
 {
-	return link_answer(c, c->arg[0], c->arg[1], c->arg[2]);
+	return link_answer(c, AT_FDCWD, c->arg[0], c->arg[1], c->arg[2]);
 }
 
 long
 native_readlinkat(struct call *c)
 {
-	return link_answer(c, c->arg[1], c->arg[2], c->arg[3]);
+	return link_answer(c, (int)c->arg[0], c->arg[1], c->arg[2], c->arg[3]);
 }

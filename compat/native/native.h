@@ -15,9 +15,14 @@
 #define NATIVE_ENOMEM (-12L)
 #define NATIVE_EAGAIN (-11L)
 #define NATIVE_EINTR (-4L)
+#define NATIVE_ERANGE (-34L)
 #define SIGSET_BYTES 8
 
 call_fn native_pass, native_nosys;
+
+/* version.c: the version whose structures and effects the program has. */
+uint32_t native_version(const struct mm_block *mm);
+long link_whole(struct call *c, int dirfd, uint64_t path, uint64_t buf, uint64_t size);
 
 static inline long
 pass(struct call *c)

@@ -75,12 +75,6 @@ native_veneer_unmapself(struct call *c)
 }
 
 long
-native_veneer_abi(struct call *c)
-{
-	return thread_mm(c->thread)->layer_version;
-}
-
-long
 native_arch_prctl(struct call *c)
 {
 	struct thread_block *t = c->thread;

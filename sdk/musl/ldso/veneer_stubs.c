@@ -33,13 +33,16 @@ find_note(const unsigned char *p, size_t size)
 	return 0;
 }
 
-/* 1, or 0 with errno set. */
+/*
+ * 1, or 0 with errno set: ELIBBAD when the layer is too old for the object, or the program
+ * has structures that the object does not know.
+ */
 hidden int
 __veneer_map_stubs(unsigned char *base, const Phdr *ph, size_t n, size_t entsize)
 {
 	const struct veneer_note *note;
 	uint64_t off;
-	long r;
+	long r, layer = -1, program = -1;
 
 	for (; n; n--, ph = (const void *)((const char *)ph + entsize)) {
 		if (ph->p_type != PT_NOTE)
@@ -47,9 +50,10 @@ __veneer_map_stubs(unsigned char *base, const Phdr *ph, size_t n, size_t entsize
 		note = find_note(base + ph->p_vaddr, ph->p_memsz);
 		if (!note)
 			continue;
-		r = __syscall(NATIVE_SYS_veneer_abi);
-		if (r < 0 || note->version != VENEER_NOTE_VERSION ||
-		    note->abi_min > (unsigned long)r) {
+		layer = __syscall(NATIVE_SYS_veneer_abi, 0);
+		program = __syscall(NATIVE_SYS_veneer_abi, 1);
+		if (note->version != VENEER_NOTE_VERSION ||
+		    note->abi_min > layer || note->abi_max < program) {
 			errno = ELIBBAD;
 			return 0;
 		}
