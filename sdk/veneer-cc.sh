@@ -140,4 +140,4 @@ shared) ;;
 pie) set -- -pie "-Wl,-dynamic-linker,$sdk/lib/libc.so" "$@" ;;
 exec) set -- "-Wl,-dynamic-linker,$sdk/lib/libc.so" "$@" ;;
 esac
-exec $cc -nostdlib "$@" -L"$sdk/lib" -L"$gccdir" -Wl,-z,noexecstack
+exec $cc -nostdlib "$@" -L"$sdk/lib" -L"$gccdir" -Wl,-z,noexecstack -Wl,-nostdlib

@@ -24,7 +24,7 @@ static int
 is_name(const char *name, const char *exe)
 {
 	return strcmp(name, exe) == 0 || strstr(name, "/sdk/lib/libc.so") ||
-	    strcmp(name, "[stack]") == 0 || strcmp(name, "[heap]") == 0;
+	    strcmp(name, "[stack]") == 0 || strcmp(name, "[vsyscall]") == 0 || strcmp(name, "[heap]") == 0;
 }
 
 static void
@@ -77,7 +77,7 @@ refused(char *at)
 	CHECK(mremap(page, 4096, 8192, MREMAP_MAYMOVE) == MAP_FAILED &&
 	    errno == EPERM);
 	CHECK(madvise(page, 4096, MADV_DONTNEED) == -1 && errno == EPERM);
-	CHECK(munmap((void *)4096, (size_t)1 << 46) == -1);
+	CHECK(munmap((void *)4096, 0x7fffffffd000) == -1);
 	CHECK(getppid() > 0);
 }
 

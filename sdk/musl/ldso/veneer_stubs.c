@@ -34,7 +34,7 @@ find_note(const unsigned char *p, size_t size)
 }
 
 /*
- * 1, or 0 with errno set: ELIBBAD when the layer is too old for the object, or the program
+ * 1, or 0 with errno set: ENOTSUP when the layer is too old for the object, or the program
  * has structures that the object does not know.
  */
 hidden int
@@ -54,7 +54,7 @@ __veneer_map_stubs(unsigned char *base, const Phdr *ph, size_t n, size_t entsize
 		program = __syscall(NATIVE_SYS_veneer_abi, 1);
 		if (note->version != VENEER_NOTE_VERSION ||
 		    note->abi_min > layer || note->abi_max < program) {
-			errno = ELIBBAD;
+			errno = ENOTSUP;
 			return 0;
 		}
 		off = note->stubs[0] | (uint64_t)note->stubs[1] << 32;
