@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,8 +79,9 @@ static void
 settle(void)
 {
 	struct rlimit rl;
+	cpu_set_t all;
 	sigset_t none;
-	int sig, fd;
+	int sig, fd, limit;
 
 	do
 		fd = open("/dev/null", O_RDWR);	/* 0, 1 and 2 at least */
@@ -92,10 +94,14 @@ settle(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(077);
-	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
-		rl.rlim_cur = rl.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &rl);
-	}
+	for (limit = 0; limit < RLIM_NLIMITS; limit++)
+		if (limit != RLIMIT_STACK && limit != RLIMIT_CORE &&
+		    getrlimit((__rlimit_resource_t)limit, &rl) == 0) {
+			rl.rlim_cur = rl.rlim_max;
+			setrlimit((__rlimit_resource_t)limit, &rl);
+		}
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
 	if (chdir("/") != 0)
 		perror("veneerd: /");
 }

@@ -6,6 +6,7 @@
  * The median needs no assumption about the noise, and pairing cancels what both feel.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -63,7 +64,7 @@ worker_start(struct worker *w, const char *name, bool layer)
 	cpu_set_t one;
 
 	snprintf(path, sizeof path, "%s/%s", bindir, name);
-	if (pipe(in) != 0 || pipe(out) != 0)
+	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
 		fail(strerror(errno), "pipe");
 	w->pid = fork();
 	if (w->pid < 0)
