@@ -14,6 +14,7 @@
 #define ESRCH_RAW (-3L)
 
 extern const struct trace_arg trace_args[] __attribute__((visibility("hidden")));
+extern const struct sysent sysent[] __attribute__((visibility("hidden")));
 extern const uint32_t sysent_count __attribute__((visibility("hidden")));
 
 static struct trace_ring *
@@ -243,7 +244,6 @@ trace_leave(struct call *c, long ret)
 {
 	struct thread_block *t = call_thread(c);
 	struct trace_ring *r = ring_of(t);
-	const struct sysent *ent = c->ent;
 	struct trace_record *s;
 	uint32_t ticket;
 
@@ -252,7 +252,7 @@ trace_leave(struct call *c, long ret)
 	record_fill(t, s, TRACE_LEAVE);
 	s->nr = c->nr;
 	s->entry = c->entry;
-	s->route = ent != NULL ? ent->route : ROUTE_NONE;
+	s->route = c->nr < sysent_count ? sysent[c->nr].route : (uint32_t)ROUTE_NONE;
 	s->ret = ret;
 	s->aux = c->ret2;
 	memcpy(s->arg, c->arg, sizeof(s->arg));
