@@ -76,10 +76,6 @@ worker_start(struct worker *w, const char *name, bool layer)
 		sched_setaffinity(0, sizeof one, &one);
 		dup2(in[0], 0);
 		dup2(out[1], 1);
-		close(in[0]);
-		close(in[1]);
-		close(out[0]);
-		close(out[1]);
 		if (layer)
 			execl(veneer, "veneer", "run", path, (char *)NULL);
 		else
