@@ -16,7 +16,7 @@ BEGIN {
 	# host's ABI; in kern/ nothing of Linux.
 	free = "^(stdbool|stddef|stdint|stdarg|stdatomic|limits|stdalign)[.]h$"
 	uapi = "^(linux|asm|asm-generic)/"
-	kern = "^(stdbool|stddef|stdint|stdarg|limits|string|stdlib)[.]h$"
+	kern = "^(assert|stdbool|stddef|stdint|stdarg|limits|string|stdlib)[.]h$"
 	n = split(headers, rows, "\n")
 	for (i = 1; i <= n; i++) {
 		split(rows[i], w, " ")
