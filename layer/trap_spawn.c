@@ -2,8 +2,7 @@
 /*
  * Starting veneerd from inside a guest that must not notice.  A first child, whose end
  * sends no signal and which only __WCLONE waits see, closes the guest's descriptors,
- * starts a second that becomes veneerd in a session of its own, and tells by its exit
- * status how that went.  veneerd forks once more before it serves, so nothing of it stays
+ * starts a second that becomes veneerd, and tells by its exit status how that went.  veneerd forks once more before it serves, so nothing of it stays
  * a child of the guest, not even when the guest adopts orphans.
  */
 #include <asm/errno.h>
@@ -85,7 +84,6 @@ become_veneerd(struct thread_block *t, const char *runtime)
 	while (*runtime != '\0' && n + 1 < sizeof(env))
 		env[n++] = *runtime++;
 	env[n] = '\0';
-	host_call(t, HOST_NR_setsid, 0, 0, 0, 0, 0, 0);
 	if (beside(path, front, "veneerd"))
 		host_call(t, HOST_NR_execve, (long)path, (long)argv,
 		    (long)envp, 0, 0, 0);

@@ -106,7 +106,12 @@ settle(void)
 		perror("veneerd: /");
 }
 
-/* Leave the parent, which ends with 0: whoever waits for it can connect now. */
+/*
+ * Leave the parent, which ends with 0: whoever waits for it can connect now.  A process
+ * group of its own keeps the terminal's signals away.  Not a session: the kernel's
+ * autogroup would then schedule us as a group apart from the guests of this one, and a
+ * call would cost a third more.
+ */
 static int
 detach(void)
 {
@@ -117,7 +122,8 @@ detach(void)
 		return errno;
 	if (pid > 0)
 		_exit(0);
-	setsid();
+	setpgid(0, 0);
+	signal(SIGHUP, SIG_IGN);
 	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (fd >= 0) {
 		dup2(fd, STDIN_FILENO);
