@@ -236,6 +236,7 @@ loader_main(uint64_t *sp)
 {
 	struct enter e = { 0 };
 	char **argv = (char **)(sp + 1);
+	long persona;
 	int fd;
 
 	if (sp[0] <= ARG_OWN || (fd = text_number(argv[ARG_PLAN])) < 0)
@@ -243,7 +244,8 @@ loader_main(uint64_t *sp)
 		    NULL);
 	e.name = argv[ARG_EXECFN];
 	e.settings = argv[ARG_SETTINGS];
-	e.personality = (uint64_t)host3(HOST_NR_personality, 0xffffffff, 0, 0);
+	persona = host3(HOST_NR_personality, 0xffffffff, 0, 0);
+	e.personality = persona < 0 ? 0 : (uint64_t)persona;
 	check_kernel();
 	plan_map(&e, fd);
 	read_settings(&e);

@@ -32,17 +32,20 @@ setting(const char *settings, const char *key)
 /*
  * Where the plan goes: fd[0] for enter, which is given the number and closes it, so it
  * outlives execve; fd[1] to write to.  A sealed memfd, or a pipe where a limit on file
- * sizes would kill us for writing (pipes hold 64 KiB).
+ * sizes would kill us for writing, or memfds are refused (pipes hold 64 KiB).
  */
 static int
 plan_open(uint64_t bytes, int fd[2])
 {
 	struct rlimit rl;
 
-	if (getrlimit(RLIMIT_FSIZE, &rl) == 0 && rl.rlim_cur < bytes)
-		return bytes > 65536 ? -1 : pipe(fd);
-	fd[0] = fd[1] = memfd_create("veneer-plan", MFD_ALLOW_SEALING);
-	return fd[0] < 0 ? -1 : 0;
+	fd[0] = -1;
+	if (getrlimit(RLIMIT_FSIZE, &rl) == 0 && rl.rlim_cur >= bytes)
+		fd[0] = memfd_create("veneer-plan", MFD_ALLOW_SEALING);
+	fd[1] = fd[0];
+	if (fd[0] >= 0)
+		return 0;
+	return bytes > 65536 ? -1 : pipe(fd);
 }
 
 static int

@@ -238,6 +238,23 @@ setup()
 	refused 125 "cannot open the trace ring"
 }
 
+@test "kernel: without Syscall User Dispatch or seccomp it says what to do" {
+	run "$G/deny" 157:59 22 "$V" run "$G/static" exit 0	# prctl
+	refused 125 "Syscall User Dispatch is refused here"
+	refused 125 "Linux 5.11"
+	run "$G/deny" 157:21 22 "$V" run "$G/static" exit 0
+	refused 125 "no seccomp"
+}
+
+@test "kernel: what containers may refuse besides is done without" {
+	run -0 "$G/deny" 157:35 1 "$V" run "$G/static" exit 0	# PR_SET_MM
+	run -0 "$G/deny" 319 38 "$V" run "$G/static" exit 0	# memfd_create
+	run -0 "$G/deny" 439 38 "$V" run "$G/static" exit 0	# faccessat2
+	run -0 "$G/deny" 462 38 "$V" run "$G/static" exit 0	# mseal
+	run -0 "$G/deny" 135 1 "$V" run "$G/static" exit 0	# personality
+	run -0 "$G/deny" 318 38 "$V" run "$G/static" exit 0	# getrandom
+}
+
 @test "run: a program without a name, by its descriptor" {
 	run -0 bash -c 'exec 7<"$1"; rm "$1"; exec "$0" run /proc/self/fd/7 \
 	    exit 0' "$V" "$T/p"
