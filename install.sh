@@ -23,15 +23,12 @@ put()
 tree()
 {
 	[ -d "$1" ] || return 0
-	(cd "$1" && find . -type f -o -type l) | sed 's/^\.\///' | sort |
-	    while IFS= read -r f; do
-		mode=644
-		[ ! -x "$1/$f" ] || mode=755
-		case $f in
-		*/*) put $mode "$1/$f" "$2/${f%/*}" ;;
-		*) put $mode "$1/$f" "$2" ;;
-		esac
-	done
+	mkdir -p "$root/$2"
+	cp -R "$1/." "$root/$2"
+	find "$root/$2" -type d -exec chmod 755 {} +
+	find "$root/$2" -type f -exec chmod u=rwX,go=rX {} +
+	(cd "$1" && find . \( -type f -o -type l \)) |
+	    sed "s|^\\./|$2/|" >> "$manifest.new"
 }
 
 uninstall()
