@@ -16,8 +16,8 @@ arena_overlaps(const struct mm_block *mm, uint64_t addr, uint64_t len)
 {
 	uint64_t end = addr + len;
 
-	if (end < addr)
-		return true;
+	if (end < addr)		/* the kernel refuses such a range in its own words */
+		return false;
 	return addr < mm->arena + mm->arena_size && end > mm->arena;
 }
 

@@ -7,6 +7,7 @@
 #define FP_ALIGN 64ul
 #define UC_FLAGS 7ul	/* FP_XSTATE, SIGCONTEXT_SS, STRICT_RESTORE_SS */
 #define FLAGS_KEPT 0x50dd5ul	/* what sigreturn lets a program set: the kernel's FIX_EFLAGS */
+#define ERRNO_MARK 0x566e457200000000ul
 #define FLAG_AUTODISARM (1u << 31)
 
 struct frame {
@@ -38,6 +39,11 @@ frame_fill(struct thread_block *t, struct delivery *d, struct frame *f, uint64_t
 	sc->reserved1[7] = (uint32_t)t->raw_errno;
 	memcpy(&f->uc.uc_sigmask, &d->oldmask, 8);
 	f->info = d->info;
+	/*
+	 * A stub's answer is -1 and the error behind the pointer; a handler may run before the caller has
+	 * read it, so our own slot is part of the context.  A program's own errno is its own affair.
+	 */
+	sc->reserved1[0] = ERRNO_MARK | (uint32_t)t->raw_errno;
 }
 
 int
@@ -86,6 +92,8 @@ native_rt_sigreturn(struct call *c)
 	t->altstack_size = uc.uc_stack.ss_size;
 	t->altstack_flags = (uint32_t)uc.uc_stack.ss_flags & ~(uint32_t)SS_ONSTACK;
 	t->raw_errno = (int32_t)uc.uc_mcontext.reserved1[7];
+	if ((uc.uc_mcontext.reserved1[0] & ~0xfffffffful) == ERRNO_MARK)
+		t->raw_errno = (int32_t)uc.uc_mcontext.reserved1[0];
 	fp = (uint64_t)uc.uc_mcontext.fpstate;
 	if (fp == 0)
 		return signal_return(c, mask, NULL, 0);
