@@ -84,8 +84,11 @@ dup_onto(struct call *c, bool cloexec)
 			HOST(c, fcntl, from, F_SETFD, FD_CLOEXEC);
 		return to;
 	}
-	fd_closing(c, to);
-	return HOST(c, dup3, from, to, cloexec ? O_CLOEXEC : 0);
+	freebsd_kq_fd_closed(call_thread(c), to);
+	ret = HOST(c, dup3, from, to, cloexec ? O_CLOEXEC : 0);
+	if (ret >= 0)
+		freebsd_kq_fd_duped(call_thread(c), from, to);
+	return ret;
 }
 
 /* What becomes of each command; F_KINFO is not there. */
@@ -126,11 +129,21 @@ read_ahead(struct call *c)
 }
 
 static long
+pass_on(struct call *c, int host)
+{
+	long ret = HOST(c, fcntl, c->arg[0], host, c->arg[2]);
+
+	if (ret >= 0 && (host == F_DUPFD || host == F_DUPFD_CLOEXEC))
+		freebsd_kq_fd_duped(call_thread(c), arg_int(c, 0), (int)ret);
+	return ret;
+}
+
+static long
 fcntl_run(struct call *c, enum how how, int host)
 {
 	switch (how) {
 	case HOW_PASS:
-		return HOST(c, fcntl, c->arg[0], host, c->arg[2]);
+		return pass_on(c, host);
 	case HOW_GETFL:
 		return get_status(c);
 	case HOW_SETFL:

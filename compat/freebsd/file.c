@@ -15,7 +15,15 @@ PASS_INTR(fdatasync, fdatasync)
 PASS(ftruncate, ftruncate)
 PASS(truncate, truncate)
 PASS(sync, sync)
-PASS(dup, dup)
+
+CALL(dup)
+{
+	long ret = HOST(c, dup, c->arg[0]);
+
+	if (ret >= 0)
+		freebsd_kq_fd_duped(call_thread(c), arg_int(c, 0), (int)ret);
+	return ret;
+}
 
 /* What the host answers with ESPIPE for a negative offset of a pipe is EINVAL first. */
 CALL(pread)

@@ -12,6 +12,7 @@
 #include "layer.h"
 #include "freebsd_errno.h"
 #include "freebsd_flags.h"
+#include "freestanding.h"
 #include "freebsd_layout.h"
 #include "freebsd_nr.h"
 #include "host_nr.h"
@@ -93,7 +94,12 @@ long freebsd_nosys(struct call *c);
 uint32_t open_flags_to_host(uint32_t flags, uint32_t *rest);
 uint32_t open_flags_from_host(uint32_t flags);
 long at_flags_to_host(uint32_t flags, uint32_t allowed);
-long fd_closing(struct call *c, int fd);
 void fd_closing_range(struct call *c, unsigned first, unsigned last);
+
+/* kqueue.h has the rest: before a descriptor is closed or replaced; after it got a second name;
+ * whether it is the layer's own. */
+void freebsd_kq_fd_closed(struct thread_block *t, int fd);
+void freebsd_kq_fd_duped(struct thread_block *t, int from, int to);
+bool freebsd_kq_fd_hidden(struct thread_block *t, int fd);
 
 #endif

@@ -3,7 +3,7 @@
  * Memory.  Addresses and lengths are rounded here, where the host would refuse; what touches the
  * arena is refused as if nobody could map there.
  */
-#include <asm/mman.h>
+#include <linux/mman.h>
 
 #include "freebsd.h"
 #include "hostdef.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Opening and closing: flags, locks taken at open, what close means to kqueues. */
 #include <asm/fcntl.h>
+#include <asm/resource.h>
 #include <linux/fcntl.h>
 #include <asm/unistd.h>
 
 #include "freebsd.h"
 #include "hostdef.h"
-#include "kqueue.h"
+
+#define MAX_CLOSED (1u << 20)
 
 static const struct flag_pair open_flags[] = {
 	{ FREEBSD_O_NONBLOCK, O_NONBLOCK },
@@ -116,23 +118,26 @@ CALL(openat)
 }
 
 /* Knotes go with the descriptor. */
-long
-fd_closing(struct call *c, int fd)
-{
-	kqueue_fd_closing(c, fd);
-	return 0;
-}
-
 void
 fd_closing_range(struct call *c, unsigned first, unsigned last)
 {
-	kqueue_range_closing(c, first, last);
+	uint64_t limit[2] = { 0, 0 };
+
+	HOST(c, prlimit64, 0, RLIMIT_NOFILE, 0, limit);
+	if (limit[0] != 0 && last >= limit[0])
+		last = (unsigned)(limit[0] - 1);
+	for (unsigned fd = first; fd <= last && fd < MAX_CLOSED; fd++)
+		freebsd_kq_fd_closed(call_thread(c), (int)fd);
 }
 
 CALL(close)
 {
-	fd_closing(c, arg_int(c, 0));
-	long ret = HOST(c, close, c->arg[0]);
+	int fd = arg_int(c, 0);
+
+	if (freebsd_kq_fd_hidden(call_thread(c), fd))
+		return -EBADF;
+	freebsd_kq_fd_closed(call_thread(c), fd);
+	long ret = HOST(c, close, fd);
 	return ret == -EINTR ? 0 : ret;
 }
 
@@ -163,8 +168,11 @@ CALL(dup2)
 	int from = arg_int(c, 0), to = arg_int(c, 1);
 
 	if (from != to && to >= 0 && HOST(c, fcntl, from, F_GETFD) >= 0)
-		fd_closing(c, to);
-	return HOST(c, dup2, from, to);
+		freebsd_kq_fd_closed(call_thread(c), to);
+	long ret = HOST(c, dup2, from, to);
+	if (ret >= 0 && from != to)
+		freebsd_kq_fd_duped(call_thread(c), from, to);
+	return ret;
 }
 
 CALL(pipe2)

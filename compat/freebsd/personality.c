@@ -14,44 +14,16 @@
 
 #define RFLAGS_CARRY 1ul
 
-extern const char sysent_base[] __attribute__((visibility("hidden")));
-extern const struct sysent sysent[] __attribute__((visibility("hidden")));
-extern const uint32_t sysent_count __attribute__((visibility("hidden")));
-
-static const struct sysent *
-sysent_lookup(uint32_t nr)
-{
-	return &sysent[nr < sysent_count ? nr : 0];
-}
-
 static long
-sysent_run(struct call *c, uint32_t nr)
+run(struct call *c, uint32_t nr)
 {
 	if (nr >= sysent_count) {
-		c->ent = 0;
+		c->ent = NULL;
 		return freebsd_nosys(c);
 	}
-	const struct sysent *e = sysent_lookup(nr);
 	c->nr = nr;
-	c->ent = (void *)(uintptr_t)e;
-	return ((call_fn *)(uintptr_t)(sysent_base + e->fn))(c);
-}
-
-/* The number is the first argument: the sixth comes from the stack. */
-static long
-indirect(struct call *c)
-{
-	uint32_t nr = (uint32_t)c->arg[0];
-
-	c->scratch[FREEBSD_SCRATCH_INDIRECT] = 1;
-	for (int i = 0; i < 5; i++)
-		c->arg[i] = c->arg[i + 1];
-	c->arg[5] = 0;
-	/* A call of fewer arguments may stand at the end of its stack. */
-	(void)copyin(&c->arg[5], guest(c->rsp + 8), 8);
-	if (nr == FREEBSD_SYS_syscall || nr == FREEBSD_SYS___syscall)
-		return freebsd_nosys(c);
-	return sysent_run(c, nr);
+	c->ent = (void *)(uintptr_t)&sysent[nr];
+	return sysent_run(&sysent[nr], c);
 }
 
 long
@@ -59,9 +31,34 @@ personality_call(struct call *c)
 {
 	c->flags &= ~(uint32_t)CALL_RET2;
 	c->scratch[FREEBSD_SCRATCH_INDIRECT] = 0;
-	if (c->nr == FREEBSD_SYS_syscall || c->nr == FREEBSD_SYS___syscall)
-		return indirect(c);
-	return sysent_run(c, c->nr);
+	return run(c, c->nr);
+}
+
+/* The number is the first argument, the others move down, the sixth comes from the stack. */
+static long
+indirect(struct call *c)
+{
+	uint32_t nr = (uint32_t)c->arg[0];
+
+	if (c->scratch[FREEBSD_SCRATCH_INDIRECT])
+		return freebsd_nosys(c);
+	c->scratch[FREEBSD_SCRATCH_INDIRECT] = 1;
+	for (int i = 0; i < 5; i++)
+		c->arg[i] = c->arg[i + 1];
+	c->arg[5] = 0;
+	/* A call of fewer arguments may stand at the end of its stack. */
+	(void)copyin(&c->arg[5], guest(c->rsp + 8), 8);
+	return run(c, nr);
+}
+
+CALL(syscall)
+{
+	return indirect(c);
+}
+
+CALL(__syscall)
+{
+	return indirect(c);
 }
 
 long

@@ -11,12 +11,9 @@
  *	rdi -> argc, argv, envp, vector (the host's place)
  */
 #include <linux/auxvec.h>
-#include <linux/fcntl.h>
-#include <asm/fcntl.h>
 
 #include "freebsd.h"
 #include "fbsd_state.h"
-#include "path.h"
 
 struct ps_strings {
 	uint64_t argv;
@@ -42,14 +39,6 @@ struct vector {
 };
 
 static uint32_t
-default_osreldate(uint32_t version)
-{
-	static const uint32_t date[] = { 1104001, 1204000, 1304000, 1403000 };
-
-	return version >= 11 && version <= 14 ? date[version - 11] : 1403000;
-}
-
-static uint32_t
 online_cpus(struct thread_block *t)
 {
 	uint64_t mask[16] = { 0 };
@@ -58,7 +47,8 @@ online_cpus(struct thread_block *t)
 	long len = host_call(t, HOST_NR_sched_getaffinity, 0, sizeof(mask),
 	    (long)mask, 0, 0, 0);
 	for (long i = 0; i < len / 8; i++)
-		n += (uint32_t)__builtin_popcountl(mask[i]);
+		for (uint64_t m = mask[i]; m != 0; m &= m - 1)
+			n++;
 	return n == 0 ? 1 : n;
 }
 
@@ -109,18 +99,15 @@ vector_fill(struct vector *v, const struct start *s,
 	v->v[v->n] = (struct auxv){ 0, 0 };
 }
 
-/* The absolute path of the program; empty when the host cannot tell. */
 static void
-find_exe(struct thread_block *t, const struct start *s, char *dst, size_t n)
+copy_path(char *dst, uint64_t src, size_t n)
 {
-	long fd = host_call(t, HOST_NR_openat, AT_FDCWD, (long)s->execfn,
-	    O_PATH | O_CLOEXEC, 0, 0, 0);
-	dst[0] = '\0';
-	if (fd < 0)
-		return;
-	if (path_of_fd(t, (int)fd, dst, n) < 0)
-		dst[0] = '\0';
-	(void)host_call(t, HOST_NR_close, fd, 0, 0, 0, 0, 0);
+	const char *p = (const char *)(uintptr_t)src;
+	size_t i = 0;
+
+	for (; p != NULL && p[i] != '\0' && i + 1 < n; i++)
+		dst[i] = p[i];
+	dst[i] = '\0';
 }
 
 static struct fbsd_page *
@@ -131,10 +118,9 @@ page_init(struct thread_block *t, const struct start *s)
 	if (page == NULL)
 		process_exit(t, 125);
 	thread_mm(t)->priv[FREEBSD_MM_PAGE] = (uint64_t)(uintptr_t)page;
-	page->osreldate = s->osreldate != 0 ? s->osreldate :
-	    default_osreldate(s->layer_version);
+	page->osreldate = s->osreldate;
 	page->ncpu = online_cpus(t);
-	find_exe(t, s, page->exe, sizeof(page->exe));
+	copy_path(page->exe, s->exe_path, sizeof(page->exe));
 	return page;
 }
 
@@ -165,10 +151,7 @@ personality_start(struct thread_block *t, const struct start *s)
 		d->canary[0] = rnd[0];
 	d->page_sizes[0] = 4096;
 	d->page_sizes[1] = 2ul << 20;
-	size_t i = 0;
-	for (; page->exe[i] != '\0'; i++)
-		d->exe[i] = page->exe[i];
-	d->exe[i] = '\0';
+	copy_path(d->exe, s->exe_path, sizeof(d->exe));
 	thread_mm(t)->ps_strings = (uint64_t)(uintptr_t)&d->ps;
 	thread_mm(t)->osreldate = page->osreldate;
 	vector_fill(&v, s, d, page);
