@@ -102,8 +102,9 @@ attack_stubs(void)
 int
 attack_read(void)
 {
-	uint64_t a, end = arena() + 0x1040000;
-	unsigned faults = 0, reads = 0;
+	volatile uint64_t a;
+	uint64_t end = arena() + 0x1040000;
+	volatile unsigned faults = 0, reads = 0;
 
 	catch_faults();
 	for (a = arena(); a < end; a += PAGE) {

@@ -2,7 +2,6 @@
 /* Attacks with threads and processes in every form of sharing. */
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <asm/prctl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -10,12 +9,14 @@
 
 #include "hostile.h"
 
+#define ARCH_SET_GS 0x1001
 #define NTHREADS 2000
 #define NVM 60
 
 extern char **environ;
 
-static volatile int child_pid, release;
+static volatile int child_pid;
+static int gate_pipe[2];
 static pthread_barrier_t barrier;
 
 static int
@@ -27,7 +28,7 @@ vm_child(void *arg)
 	if (raw3(SYS_getppid, 0, 0, 0) == child_pid)
 		return 2;
 	if (arg != NULL)
-		raise(SIGKILL);
+		kill(getpid(), SIGKILL);	/* raise() takes the parent's tid */
 	return 42;
 }
 
@@ -69,10 +70,11 @@ attack_vm_children(void)
 static void *
 sleeper(void *arg)
 {
+	char c;
+
 	(void)arg;
 	CHECK(gettid() == raw3(SYS_gettid, 0, 0, 0));
-	while (!release)
-		usleep(20000);
+	CHECK(read(gate_pipe[0], &c, 1) == 0);
 	return NULL;
 }
 
@@ -85,6 +87,7 @@ attack_threads(void)
 	size_t n = 0, i;
 	int error = 0;
 
+	CHECK(pipe(gate_pipe) == 0);
 	CHECK(pthread_attr_init(&attr) == 0);
 	CHECK(pthread_attr_setstacksize(&attr, 16384) == 0);
 	while (n < sizeof(t) / sizeof(t[0])) {
@@ -96,7 +99,7 @@ attack_threads(void)
 	printf("%zu threads, then %s\n", n, strerror(error));
 	CHECK(n >= NTHREADS);
 	CHECK(error == 0 || error == EAGAIN);
-	release = 1;
+	close(gate_pipe[1]);
 	for (i = 0; i < n; i++)
 		CHECK(pthread_join(t[i], NULL) == 0);
 	for (i = 0; i < NTHREADS; i++) {
@@ -190,6 +193,7 @@ caller(void *arg)
 	pthread_barrier_wait(&barrier);
 	for (;;)
 		raw3(SYS_getppid, 0, 0, 0);
+	return NULL;
 }
 
 int
@@ -226,6 +230,7 @@ exits(void *arg)
 		_exit(7);
 	for (;;)
 		getppid();
+	return NULL;
 }
 
 int
