@@ -317,7 +317,8 @@ check(struct elf_info *info, struct problem *p)
 	if (info->tls_memsz != 0 && (info->tls_filesz > info->tls_memsz ||
 	    info->tls_memsz > 1ul << 30 || info->tls_align > 1ul << 20 ||
 	    (info->tls_align & (info->tls_align - 1)) != 0 ||
-	    !inside(info, info->tls_addr, info->tls_filesz, true)))
+	    (info->tls_filesz != 0 &&
+	    !inside(info, info->tls_addr, info->tls_filesz, true))))
 		return problem_set(p, EXIT_NOEXEC,
 		    "its thread-local segment makes no sense");
 	if (s->there && (s->abi_min == 0 || s->abi_min > s->abi_max ||

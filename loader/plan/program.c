@@ -55,6 +55,8 @@ by_go(const struct image_file *f)
 	os += sizeof(key) - 1;
 	for (n = 0; os + n < end && os[n] > ' '; n++)
 		;
+	if (n == 7 && memcmp(os, "illumos", n) == 0)
+		return PERSONALITY_SOLARIS;
 	return personality_by_name((const char *)os, n);
 }
 
@@ -125,6 +127,9 @@ program_classify(struct program *pr, struct problem *p)
 		set(pr, PERSONALITY_DARWIN, "Mach-O");
 		return 0;
 	}
+	if (pr->file.size >= 64 && memcmp(d, "MZ", 2) == 0)
+		return problem_set(p, EXIT_NOEXEC,
+		    "is a Windows program; there is no layer for Windows");
 	if (pr->file.size < 4 || memcmp(d, "\177ELF", 4) != 0)
 		return problem_set(p, EXIT_NOEXEC,
 		    "is in no format that can be executed");

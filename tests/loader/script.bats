@@ -18,14 +18,14 @@ script()
 
 @test "#!: the interpreter decides the layer and gets the script's path" {
 	script s "#!$G/static"
-	run -0 "$V" run "$T/s" a b
+	run -0 within 10 "$V" run "$T/s" a b
 	[ "${lines[0]}" = "argc=4 [$G/static] [$T/s] [a] [b]" ]
 	[ "${lines[1]}" = "execfn=$T/s" ]
 }
 
 @test "#!: one argument, with blanks inside and none around" {
 	script s "#! 	$G/static  one two	 "
-	run -0 "$V" run "$T/s" a
+	run -0 within 10 "$V" run "$T/s" a
 	[ "${lines[0]}" = "argc=4 [$G/static] [one two] [$T/s] [a]" ]
 }
 
@@ -33,7 +33,7 @@ script()
 	script s "#!$G/static cat"
 	run -0 env -C / "$V" --exec '' "$T/s" zero
 	script s "#!$G/static auxv"
-	run -0 "$V" run "$T/s"
+	run -0 within 10 "$V" run "$T/s"
 	[[ $output = *comm=s\ * ]]
 }
 
@@ -64,7 +64,7 @@ script()
 	run "$V" run "$T/s"
 	refused 126 "longer than 256"
 	printf '#!%s' "$G/static" > "$T/s"
-	run -0 "$V" run "$T/s" a
+	run -0 within 10 "$V" run "$T/s" a
 	[ "${lines[0]}" = "argc=3 [$G/static] [$T/s] [a]" ]
 	script s "#!$T"
 	run "$V" run "$T/s"
@@ -73,7 +73,7 @@ script()
 
 @test "#!: an argument that reaches the end of what is looked at is cut" {
 	script s "#!$G/static $(printf '%0400d' 0)"
-	run -0 "$V" run "$T/s"
+	run -0 within 10 "$V" run "$T/s"
 	[[ ${lines[0]} = "argc=3 [$G/static] [0"*"] [$T/s]" ]]
 	[ "${#lines[0]}" -lt 700 ]
 }

@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # A Veneer of its own in $T/tree, with fake layers that pass calls through.
 
+# No test here may hang.
+export BATS_TEST_TIMEOUT=120
+
 G=$BUILD/tests/loader
 
 # tree LAYER...: only these are installed. V is its veneer.
