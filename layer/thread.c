@@ -20,7 +20,10 @@
 
 typedef long gate_clone_fn(uint64_t flags, uint64_t stack, uint64_t ptid, uint64_t ctid,
     uint64_t tls, struct thread_block *child);
-typedef void gate_thread_exit_fn(uint32_t *state, long code, uint64_t addr, uint64_t len, long nr);
+typedef void gate_thread_exit_fn(uint32_t *state, long code, uint64_t addr, uint64_t len, long nr,
+    long before);
+
+#define WARM_SLOTS 64	/* slots that keep their memory when they are free */
 
 void
 thread_arm(struct thread_block *t)
@@ -182,7 +185,7 @@ fork_forget_threads(struct thread_block *t)
 		struct thread_block *o = (struct thread_block *)(mm->arena +
 		    ARENA_SLOTS + i * SLOT_SIZE + SLOT_BLOCK);
 
-		if (o != t)
+		if (o != t && o->state != THREAD_FREE)	/* no copy of a page for nothing */
 			o->state = THREAD_FREE;
 	}
 	((struct sighand_block *)t->sighand)->refs = 1;
@@ -250,6 +253,7 @@ static void
 leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 {
 	uint32_t *state = &t->state;
+	long before = HOST_NR_munmap;
 
 	mask_full(t);
 	if (t->vfork_parent != NULL)
@@ -257,9 +261,14 @@ leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 	else {
 		blocks_rele(t, t);
 		t->state = THREAD_EXITING;
+		if (len == 0 && !group && t->slot_index >= WARM_SLOTS) {
+			addr = (uint64_t)t - SLOT_BLOCK;
+			len = SLOT_SIZE;
+			before = HOST_NR_madvise;
+		}
 	}
 	((gate_thread_exit_fn *)t->gate_thread_exit)(state, code, addr, len,
-	    group ? HOST_NR_exit_group : HOST_NR_exit);
+	    group ? HOST_NR_exit_group : HOST_NR_exit, before);
 	__builtin_unreachable();
 }
 

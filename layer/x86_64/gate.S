@@ -175,7 +175,11 @@ gate_clone:			/* (flags, stack, ptid, ctid, tls, new block or NULL); same stack 
 	ret
 
 	.balign 16
-gate_thread_exit:		/* (u32 *state or NULL, code, addr, len, nr): unmap, give the slot back, leave; no stack, no %gs */
+/*
+ * (u32 *state or NULL, code, addr, len, nr, before): make the call `before` on the range (munmap, or madvise
+ * DONTNEED), give the slot back, leave.  Uses no stack and no %gs: both may be gone or another's.
+ */
+gate_thread_exit:
 	mov	%rsi, %r12
 	mov	%rdi, %r13
 	mov	%r8, %r14
@@ -183,7 +187,8 @@ gate_thread_exit:		/* (u32 *state or NULL, code, addr, len, nr): unmap, give the
 	jz	1f
 	mov	%rdx, %rdi
 	mov	%rcx, %rsi
-	mov	$11, %eax
+	mov	$4, %edx
+	mov	%r9, %rax
 	syscall
 1:	test	%r13, %r13
 	jz	2f
