@@ -132,6 +132,25 @@ dead(struct thread_block *t)
 	return -ENOTCONN;
 }
 
+/* Nobody answers hello: find or start a supervisor. */
+static long
+connect_first(struct thread_block *t, const char **why, bool *slots)
+{
+	struct mm_block *mm = t->mm;
+	const char *outer = *why;
+	long r = trap_connect(t, why);
+
+	if (r == 0)
+		r = introduce(t, slots);
+	if (r == -ENOSYS) {
+		*why = outer;
+		mm->supervisor = SUPERVISOR_REFUSED;
+		mm->supervisor_pid = t->pid;
+		r = -EPERM;
+	}
+	return r;
+}
+
 static long
 join_locked(struct thread_block *t)
 {
@@ -144,16 +163,13 @@ join_locked(struct thread_block *t)
 
 	if (own && mm->supervisor == SUPERVISOR_DEAD)
 		return -ENOTCONN;
+	if (own && mm->supervisor == SUPERVISOR_REFUSED)
+		return -EPERM;
 	r = introduce(t, &slots);
-	if (r == -ENOSYS) {
-		if (own && mm->supervisor != SUPERVISOR_NONE)
-			return dead(t);
-		r = trap_connect(t, &why);
-		if (r == 0)
-			r = introduce(t, &slots);
-		if (r == -ENOSYS)
-			r = -EPERM;
-	}
+	if (r == -ENOSYS && own && mm->supervisor != SUPERVISOR_NONE)
+		return dead(t);
+	if (r == -ENOSYS)
+		r = connect_first(t, &why, &slots);
 	if (r < 0) {
 		log_missing(&t->call, why);
 		return r;

@@ -13,11 +13,12 @@
  * NONE       nobody has asked yet
  * JOINED     a filter of ours answers
  * INHERITED  forked from a process that was JOINED, not asked yet
+ * REFUSED    the filter is there, but one outside answers first
  * DEAD       the filter's supervisor died: for this process and its forks, for good
  */
 enum supervisor_state {
 	SUPERVISOR_NONE, SUPERVISOR_JOINED, SUPERVISOR_INHERITED,
-	SUPERVISOR_DEAD
+	SUPERVISOR_REFUSED, SUPERVISOR_DEAD
 };
 enum trap_state { TRAP_NEW, TRAP_JOINED };	/* thread_block.trap_state */
 

@@ -262,7 +262,8 @@ reach(struct thread_block *t, const char **why)
 		r = connect_once(t, path);
 		if (r >= 0)
 			return r;
-		*why = "the supervisor's socket cannot be used: see veneerd(8)";
+		*why = r == -EMFILE ? "no descriptor is free: close one" :
+		    "the supervisor's socket cannot be used: see veneerd(8)";
 		if (r != -ENOENT && r != -ECONNREFUSED && r != -EPIPE &&
 		    r != -EAGAIN)
 			return r;
