@@ -2,7 +2,7 @@
 /* One call of the guest, from the record to the record. */
 #include "host.h"
 #include "internal.h"
-#include "trace_ring.h"
+#include "trace.h"
 
 #define STUB_ENTRY_BYTES 16
 #define CALL_REL32_BYTES 5

@@ -10,7 +10,7 @@
 #include "host.h"
 #include "internal.h"
 #include "sigcontext.h"
-#include "trace_ring.h"
+#include "trace.h"
 
 #define ARCH_X86_64 0xc000003eu
 #define SYS_USER_DISPATCH_CODE 2

@@ -11,7 +11,7 @@
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
-#include "trace_ring.h"
+#include "trace.h"
 
 #define AT_HWCAP2_HOST 26
 #define PAGE_BYTES 4096ul

@@ -5,6 +5,7 @@
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
+#include "trace.h"
 #include "trace_ring.h"
 
 #define STRING_MOST 256u	/* bytes shown of one string or buffer */

@@ -213,25 +213,29 @@ static void
 show_start(struct report *r, const struct trace_record *s)
 {
 	const struct trace_personality *p = personality_find(s->personality);
-	size_t n = s->data_len > 4 ? s->data_len - 4 : 0;
-	FILE *f = r->o.out;
+	size_t n = s->data_len > 4 ? s->data_len - 4 : 0, len;
+	FILE *f = r->o.out, *m;
+	char *path;
 
 	if (r->start == 0)
 		r->start = s->time;
 	if (r->summary != NULL)
 		return;
-	if (r->o.json)
-		fprintf(f, "{\"type\":\"start\",\"pid\":%u,\"time_ns\":%" PRIu64 ",\"layer\":\"%s@%u\",\"path\":\"",
+	if (r->o.json) {
+		m = need(open_memstream(&path, &len));
+		format_text(m, s->data + 4, n);
+		fclose(m);
+		fprintf(f, "{\"type\":\"start\",\"pid\":%u,\"time_ns\":%" PRIu64 ",\"layer\":\"%s@%u\",\"path\":",
 		    s->pid, s->time - r->start, p->name, s->layer_version);
-	else {
-		prefix(r, s);
-		fputs("--- start \"", f);
+		json_string(f, path, len);
+		fputs("}\n", f);
+		free(path);
+		return;
 	}
+	prefix(r, s);
+	fputs("--- start \"", f);
 	format_text(f, s->data + 4, n);
-	if (r->o.json)
-		fputs("\"}\n", f);
-	else
-		fprintf(f, "\" under %s@%u ---\n", p->name, s->layer_version);
+	fprintf(f, "\" under %s@%u ---\n", p->name, s->layer_version);
 }
 
 void

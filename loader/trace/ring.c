@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The reader's side of the trace ring; layer/trace_ring.h tells how it works. */
+/* The reader's side of the trace ring; abi/layer/trace_ring.h tells how it works. */
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>

@@ -4,7 +4,6 @@
 
 #include <signal.h>
 
-#define VENEER_TRACER
 #include "layout.h"
 #include "trace_ring.h"
 

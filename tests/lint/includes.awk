@@ -5,13 +5,13 @@
 
 BEGIN {
 	FS = ":"
-	may["layer"] = "layer gen"
-	may["compat/freebsd"] = "compat/freebsd compat layer gen"
-	may["compat/native"] = "compat/native compat layer gen"
-	may["loader"] = "loader gen"
-	may["kernel-glue/kern"] = "kernel-glue/kern gen"
-	may["kernel-glue/host"] = "kernel-glue/host kernel-glue/kern gen"
-	may["sdk"] = "sdk gen"
+	may["layer"] = "layer gen abi"
+	may["compat/freebsd"] = "compat/freebsd compat layer gen abi"
+	may["compat/native"] = "compat/native compat layer gen abi"
+	may["loader"] = "loader gen abi"
+	may["kernel-glue/kern"] = "kernel-glue/kern gen abi"
+	may["kernel-glue/host"] = "kernel-glue/host kernel-glue/kern gen abi"
+	may["sdk"] = "sdk gen abi"
 	# Angle brackets in freestanding folders: the compiler's own and the
 	# host's ABI; in kern/ nothing of Linux.
 	free = "^(stdbool|stddef|stdint|stdarg|stdatomic|limits|stdalign)[.]h$"

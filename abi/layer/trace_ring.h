@@ -52,16 +52,4 @@ enum trace_how {
 #define TRACE_AT32 0x10
 #define TRACE_AT64 0x20
 
-#ifndef VENEER_TRACER
-#include "layer.h"
-
-/* Called around every call while the mm has a trace ring. */
-void trace_enter(struct call *c);
-void trace_leave(struct call *c, long ret);
-/* A handler of the guest is about to run. */
-void trace_signal(struct thread_block *t, const struct delivery *d);
-/* A program starts in this process. */
-void trace_start(struct thread_block *t);
-#endif
-
 #endif
