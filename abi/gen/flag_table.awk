@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# Reads a flags.tbl: the first half of the generators that need one. Lines `group NAME KIND MASK`, then `name value host`.
-# A host value = is the value itself. Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in cname[] value[] host[].
+# Reads a flags.tbl: lines `group NAME KIND MASK`, then `name value host`; a host value = is the value itself.
+# Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in cname[] value[] host[].
 function is_number(s) {
 	return s ~ /^-?[0-9]+$/ || s ~ /^0x[0-9a-f]+$/
 }

@@ -3,7 +3,8 @@
 #	uint32_t <p>_<GROUP>_to_host(uint32_t f, uint32_t *rest)	sets; rest: bits that have no host value
 #	uint32_t <p>_<GROUP>_from_host(uint32_t h)
 #	int <p>_<GROUP>_to_host(int f) and _from_host(int h)		enumerations; FLAG_NONE where there is none
-# Group SIG becomes arrays, <p>_signal_to_host[] and _from_host[], 0 where there is none; `SIGRTMIN` starts a run to the host's 64.
+# Group SIG becomes arrays, <p>_signal_to_host[] and _from_host[], 0 where there is none; SIGRTMIN
+# starts a run to the host's 64.
 # -v personality=freebsd
 function has_host(g,    i) {
 	for (i = first[g]; i <= last[g]; i++)

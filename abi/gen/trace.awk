@@ -56,7 +56,8 @@ function param_line(row, i,    g, s, p, k) {
 			k = "KIND_STRUCT"
 	}
 	printf "\t{ \"%s\", %s, %d, %d, %d, %d },\n", aname[i], k, g, s, \
-	    akind[i] == "pointer" && s < 0 && k ~ /SIGNEDS/ ? pointee_size(row, i) : 1, adir[i] == ">" ? 2 : adir[i] == "=" ? 3 : adir[i] == "<" ? 1 : 0
+	    \
+	    k ~ /SIGNEDS/ ? pointee_size(row, i) : 1, index("<>=", adir[i] == "" ? "-" : adir[i])
 }
 function quoted(s) { return s == "" ? "0" : "\"" s "\"" }
 END {
@@ -69,7 +70,8 @@ END {
 		printf "\t{ (int64_t)%s, \"%s\" },\n", value[i], cname[i]
 	print "};\nstatic const struct trace_group groups[] = {"
 	for (g = 1; g <= ngroups; g++)
-		printf "\t{ \"%s\", %d, %s, %d, %d },\n", group[g], kind[g] == "set", mask[g], first[g] - 1, last[g] - first[g] + 1
+		printf "\t{ \"%s\", %d, %s, %d, %d },\n", group[g], kind[g] == "set", mask[g], \
+		    first[g] - 1, last[g] - first[g] + 1
 	print "};\nstatic const struct trace_field fields[] = {"
 	for (i = 1; i <= nfields; i++)
 		field_line(i)
@@ -87,8 +89,8 @@ END {
 	}
 	print "};\nstatic const struct trace_row rows[] = {"
 	for (i = 1; i <= nrows; i++)
-		printf "\t{ %d, \"%s\", %d, %s, KIND_%s, %d, %d },\n", nr[i], name[i], since[i], until[i] == "-" ? "0xffff" : until[i], \
-		    toupper(ret[i]), pfirst[i], pcount[i]
+		printf "\t{ %d, \"%s\", %d, %s, KIND_%s, %d, %d },\n", nr[i], name[i], since[i], \
+		    until[i] == "-" ? "0xffff" : until[i], toupper(ret[i]), pfirst[i], pcount[i]
 	print "};\nstatic const char *const errors[] = {"
 	for (i = 0; i <= errmax; i++)
 		printf "\t%s,\n", quoted(errname[i])
@@ -106,6 +108,7 @@ END {
 	print "\t.names = names, .groups = groups, .fields = fields, .structs = structs,"
 	print "\t.params = params, .rows = rows,"
 	print "\t.errors = errors, .own_errors = own_errors, .host_signals = host_signals,"
-	printf "\t.ngroups = %d, .nstructs = %d, .nrows = %d, .nerrors = %d, .nown_errors = %d,\n", ngroups, nstructs, nrows, errmax + 1, ownmax + 1
+	printf "\t.ngroups = %d, .nstructs = %d, .nrows = %d, .nerrors = %d, .nown_errors = %d,\n", \
+	    ngroups, nstructs, nrows, errmax + 1, ownmax + 1
 	print "};"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# With struct_table.awk: sizes and offsets of a personality's structures, and <PREFIX>_CHECK_<name>(type), static asserts
-# for the C structure that stands for it.
+# With struct_table.awk: sizes and offsets of a personality's structures, and
+# <PREFIX>_CHECK_<name>(type), static asserts for the C structure that stands for it.
 # -v personality=freebsd
 END {
 	if (failed)

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "host_nr.h"
 #include "ring.h"
 
 #define SLOTS 4096u
@@ -20,13 +20,13 @@ futex_wait(uint32_t *word, uint32_t value, int ms)
 {
 	struct timespec ts = { ms / 1000, (ms % 1000) * 1000000L };
 
-	syscall(SYS_futex, word, FUTEX_WAIT, value, &ts, NULL, 0);
+	syscall(HOST_NR_futex, word, FUTEX_WAIT, value, &ts, NULL, 0);
 }
 
 static void
 futex_wake(uint32_t *word)
 {
-	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	syscall(HOST_NR_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 int
