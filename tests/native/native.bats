@@ -43,6 +43,14 @@ guest()
 	    skip "needs-root: no user namespaces for this user"
 }
 
+@test "identity, clocks, cpu and masks are answered without a host call" {
+	within 60 strace -f -o "$T/calls" "$VENEER" run "$G/userspace"
+	# from the first getppid to the second
+	awk '/getppid/ { n++; next } n == 1' "$T/calls" > "$T/between"
+	[ "$(grep -c getppid "$T/calls")" -eq 2 ]
+	[ "$(wc -l < "$T/between")" -eq 0 ] || { head "$T/between"; false; }
+}
+
 @test "a mask in memory is seen by fork, exec, pending, signalfd, sigwait" {
 	guest "$G/masks"
 }

@@ -81,7 +81,7 @@ guest()
 	lua5.4 "$script" > "$T/theirs"
 	guest src/lua "$script" > "$T/ours"
 	diff "$T/theirs" "$T/ours"
-	[ "$(wc -l < "$T/ours")" -gt 30 ]
+	[ "$(wc -l < "$T/ours")" -gt 25 ]
 }
 
 @test "lua: luac's code and errors equal Debian's" {
