@@ -114,6 +114,7 @@ stubs_of()
 
 page_alone()
 {
+	# shellcheck disable=SC2046
 	set -- $(stubs_of x)
 	[ "$1" = NOBITS ] && [ "$3" = 004000 ] && [ "$4" = WA ] &&
 	    [ "$5" = 4096 ] || return 1
@@ -134,6 +135,7 @@ page_alone()
 
 note_right()
 {
+	# shellcheck disable=SC2046
 	set -- $(stubs_of x)
 	local at=$((0x$2)) off note
 	note=$(readelf -SW x | awk '{ sub(/^ *\[ *[0-9]+\]/, "") }
