@@ -36,7 +36,7 @@ setup()
 
 @test "run: nothing of a guest is writable and executable, its stack neither" {
 	within 10 "$V" run "$G/static" cat /proc/self/maps > "$T/maps"
-	! grep -E ' .wx' "$T/maps"
+	run ! grep -E ' .wx' "$T/maps"
 	grep 'rw-p.*\[stack\]' "$T/maps"
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # A Veneer of its own in $T/tree, with fake layers that pass calls through.
 
 # No test here may hang.
@@ -25,7 +25,7 @@ tree()
 # poke FILE OFFSET HEX: overwrites bytes.
 poke()
 {
-	printf "$(printf '%s' "$3" | sed 's/../\\x&/g')" |
+	printf '%b' "$(printf '%s' "$3" | sed 's/../\\x&/g')" |
 	    dd of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
 }
 
