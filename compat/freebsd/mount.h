@@ -4,6 +4,7 @@
 #define VENEER_FREEBSD_MOUNT_H
 
 #include "layer.h"
+#include "text.h"
 
 struct freebsd_statfs {
 	uint32_t f_version, f_type;
@@ -36,19 +37,12 @@ struct freebsd11_statfs {
 _Static_assert(sizeof(struct freebsd11_statfs) == 472, "freebsd11_statfs");
 
 /* The host's mount table, a line at a time. */
-struct mount_reader {
-	struct thread_block *t;
-	int fd;
-	uint32_t pos, len;
-	char buf[1024];
-};
 struct mount_line {
 	uint64_t id;
 	char type[16], from[1024], on[1024];
 };
-long mount_open(struct mount_reader *r, struct thread_block *t);
+long mount_open(struct text_reader *r, struct thread_block *t);
 /* 1, 0 at the end, or an error. */
-long mount_next(struct mount_reader *r, struct mount_line *m);
-void mount_close(struct mount_reader *r);
+long mount_next(struct text_reader *r, struct mount_line *m);
 
 #endif

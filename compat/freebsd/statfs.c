@@ -64,7 +64,7 @@ static void
 statfs_find_names(struct call *c, struct freebsd_statfs *f, int fd)
 {
 	static const char empty[] = "";
-	struct mount_reader r;
+	struct text_reader r;
 	struct mount_line m;
 	struct statx x;
 
@@ -78,7 +78,7 @@ statfs_find_names(struct call *c, struct freebsd_statfs *f, int fd)
 			break;
 		}
 	}
-	mount_close(&r);
+	text_close(&r);
 }
 
 static long
@@ -164,7 +164,7 @@ list_mounts(struct call *c, size_t size, bool old)
 {
 	gaddr dst = arg_ptr(c, 0);
 	uint64_t room = dst.a == 0 ? 0 : c->arg[1] / size;
-	struct mount_reader r;
+	struct text_reader r;
 	struct mount_line m;
 	struct statfs h;
 	struct freebsd_statfs f;
@@ -184,7 +184,7 @@ list_mounts(struct call *c, size_t size, bool old)
 			break;
 		n++;
 	}
-	mount_close(&r);
+	text_close(&r);
 	return ret < 0 ? ret : n;
 }
 

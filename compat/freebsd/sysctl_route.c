@@ -15,51 +15,8 @@
 #include "freestanding.h"
 #include "hostdef.h"
 #include "sockaddr.h"
+#include "route.h"
 #include "sysctl.h"
-
-#define RTM_VERSION_ 5
-#define RTM_NEWADDR_ 0xc
-#define RTM_IFINFO_ 0xe
-#define RTA_NETMASK_ 0x04
-#define RTA_IFP_ 0x10
-#define RTA_IFA_ 0x20
-#define RTA_BRD_ 0x80
-
-struct if_data {
-	uint8_t type, physical, addrlen, hdrlen, link_state, vhid;
-	uint16_t datalen;
-	uint32_t mtu, metric;
-	uint64_t baudrate, counters[12], hwassist;
-	int64_t epoch, lastchange[2];
-};
-_Static_assert(sizeof(struct if_data) == 152, "if_data");
-
-/* Both lists: the long form has its own length and the place of the data in it. */
-struct if_message {
-	uint16_t msglen;
-	uint8_t version, type;
-	uint32_t addrs, flags;
-	uint16_t index, spare;
-	uint16_t len, data_off;		/* long form only */
-	uint32_t metric;
-};
-
-struct sockaddr_dl {
-	uint8_t len, family;
-	uint16_t index;
-	uint8_t type, nlen, alen, slen;
-	uint8_t data[48];
-};
-
-struct inet_address {
-	union {
-		struct { uint8_t len, family; uint16_t port; uint8_t v4[4], zero[8]; } in;
-		struct { uint8_t len, family; uint16_t port; uint32_t flow;
-			uint8_t v6[16]; uint32_t scope; } in6;
-		uint8_t bytes[32];
-	} u;
-	size_t n;
-};
 
 struct dump {
 	struct sysctl_req *r;
@@ -108,21 +65,6 @@ attribute_bytes(const struct rtattr *a, void *dst, size_t room)
 	return n;
 }
 
-static size_t
-round8(size_t n)
-{
-	return n == 0 ? 8 : (n + 7) & ~7ul;
-}
-
-static long
-put_padded(struct sysctl_req *r, const void *v, size_t n)
-{
-	static const uint8_t zero[8];
-	long ret = sysctl_put(r, v, n);
-
-	return ret < 0 ? ret : sysctl_put(r, zero, round8(n) - n);
-}
-
 static long
 put_link(struct dump *d, const struct nlmsghdr *h)
 {
@@ -158,28 +100,11 @@ put_link(struct dump *d, const struct nlmsghdr *h)
 	m.len = 176;
 	m.data_off = 24;
 	size_t head = d->is_long ? 24 : 16;
-	m.msglen = (uint16_t)(head + sizeof(data) + round8(dl.len));
+	m.msglen = (uint16_t)(head + sizeof(data) + route_round(dl.len));
 	if (sysctl_put(d->r, &m, head) < 0 ||
 	    sysctl_put(d->r, &data, sizeof(data)) < 0)
 		return -EFAULT;
-	return put_padded(d->r, &dl, dl.len);
-}
-
-static void
-address_set(struct inet_address *a, int host_family, const uint8_t *bytes, uint32_t index)
-{
-	*a = (struct inet_address){ .n = 0 };
-	if (host_family == HOST_AF_INET) {
-		a->n = a->u.in.len = 16;
-		a->u.in.family = FREEBSD_AF_INET;
-		memcpy(a->u.in.v4, bytes, 4);
-		return;
-	}
-	a->n = a->u.in6.len = 28;
-	a->u.in6.family = FREEBSD_AF_INET6;
-	memcpy(a->u.in6.v6, bytes, 16);
-	if (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80)
-		a->u.in6.scope = index;
+	return route_put(d->r, &dl, dl.len);
 }
 
 static void
@@ -207,15 +132,15 @@ put_address(struct dump *d, const struct nlmsghdr *h)
 	if (attribute_bytes(attribute(h, sizeof(*info), IFA_LOCAL), local, 16) == 0)
 		attribute_bytes(attribute(h, sizeof(*info), IFA_ADDRESS), local, 16);
 	mask_set_bits(bits, info->ifa_prefixlen);
-	address_set(&own, info->ifa_family, local, info->ifa_index);
-	address_set(&mask, info->ifa_family, bits, 0);
+	route_address(&own, info->ifa_family, local, info->ifa_index);
+	route_address(&mask, info->ifa_family, bits, 0);
 	bool has_brd = attribute_bytes(attribute(h, sizeof(*info), IFA_BROADCAST),
 	    brd, 16) != 0;
-	address_set(&broadcast, info->ifa_family, brd, 0);
+	route_address(&broadcast, info->ifa_family, brd, 0);
 	m.addrs = RTA_NETMASK_ | RTA_IFA_ | (has_brd ? RTA_BRD_ : 0);
 	m.flags = 5;	/* up, host route */
 	m.index = (uint16_t)info->ifa_index;
-	size_t body = round8(mask.n) + round8(own.n) + (has_brd ? round8(broadcast.n) : 0);
+	size_t body = route_round(mask.n) + route_round(own.n) + (has_brd ? route_round(broadcast.n) : 0);
 	size_t head = d->is_long ? 176 : 20;
 	m.msglen = (uint16_t)((head + body + 7) & ~7ul);
 	long ret;
@@ -230,11 +155,11 @@ put_address(struct dump *d, const struct nlmsghdr *h)
 		ret = sysctl_put(d->r, &m, 20);
 	}
 	if (ret == 0)
-		ret = put_padded(d->r, &mask.u, mask.n);
+		ret = route_put(d->r, &mask.u, mask.n);
 	if (ret == 0)
-		ret = put_padded(d->r, &own.u, own.n);
+		ret = route_put(d->r, &own.u, own.n);
 	if (ret == 0 && has_brd)
-		ret = put_padded(d->r, &broadcast.u, broadcast.n);
+		ret = route_put(d->r, &broadcast.u, broadcast.n);
 	static const uint8_t zero[8];
 	return ret < 0 ? ret : sysctl_put(d->r, zero, m.msglen - head - body);
 }
@@ -282,8 +207,10 @@ sysctl_route(struct sysctl_req *r, const struct sysctl_row *row)
 	int family = family_to_host((int)r->rest[1]);
 	if (family < 0)
 		return -EINVAL;
+	if (what == FREEBSD_NET_RT_IFMALIST)
+		return route_groups(r, r->rest[3]);
 	if (what != FREEBSD_NET_RT_IFLIST && what != FREEBSD_NET_RT_IFLISTL)
-		return what == FREEBSD_NET_RT_IFMALIST ? 0 : -EINVAL;
+		return -EINVAL;
 	long fd = HOST(r->c, socket, HOST_AF_NETLINK,
 	    HOST_SOCK_RAW | HOST_SOCK_CLOEXEC, 0);
 	if (fd < 0)
