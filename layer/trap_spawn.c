@@ -2,8 +2,9 @@
 /*
  * Starting veneerd from inside a guest that must not notice.  A first child, whose end
  * sends no signal and which only __WCLONE waits see, closes the guest's descriptors,
- * starts a second that becomes veneerd, and tells by its exit status how that went.  veneerd forks once more before it serves, so nothing of it stays
- * a child of the guest, not even when the guest adopts orphans.
+ * starts a second that becomes veneerd, and tells by its exit status how that went.
+ * veneerd forks once more before it serves, so nothing of it stays a child of the guest,
+ * not even when the guest adopts orphans.
  */
 #include <asm/errno.h>
 #include <linux/prctl.h>
