@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Takes the words of an args column apart: arg_parse(row) leaves, for arguments 1..nargs,
 #	aname[] akind[] (the kind of a plain value, or "flags" or "pointer")
-#	agroup[]	group of a flags kind
+#	agroup[]	group of a flags kind; acount[] the argument that chooses among its cases
 #	adir[] (< > =) apointee[] acount[] (0 one, n argument n) aat[] (1: what argument n points to) achanges[] (!)
 function arg_parse(row,    w, n, i, p, s, c) {
 	nargs = 0
@@ -19,6 +19,10 @@ function arg_parse(row,    w, n, i, p, s, c) {
 		if (c == "@") {
 			akind[nargs] = "flags"
 			agroup[nargs] = substr(s, 2)
+			if (match(agroup[nargs], /\[.*\]$/)) {
+				acount[nargs] = substr(agroup[nargs], RSTART + 1, RLENGTH - 2)
+				agroup[nargs] = substr(agroup[nargs], 1, RSTART - 1)
+			}
 		} else if (c == "<" || c == ">" || c == "=") {
 			akind[nargs] = "pointer"
 			arg_pointer(row, c, substr(s, 2))
@@ -57,6 +61,6 @@ function pointee_size(row, i,    p) {
 	if (p in width)
 		return width[p]
 	if (p in isstruct)
-		return size[isstruct[p]]
+		return sbytes[isstruct[p]] ? 1 : size[isstruct[p]]
 	die(name[row] ": no pointee " p)
 }

@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: ISC
 # Reads a flags.tbl: lines `group NAME KIND MASK`, then `name value host`; a host value = is the value itself.
-# Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in cname[] value[] host[].
+# A line `case GROUP NAME OTHER`: names of GROUP are OTHER's where the argument that chooses has the value NAME.
+# Leaves groups 1..ngroups in group[] kind[] mask[] first[] last[], and constants 1..nconst in cname[] value[] host[],
+# and cases 1..ncases in cbase[] cvalue[] cother[].
 function is_number(s) {
 	return s ~ /^-?[0-9]+$/ || s ~ /^0x[0-9a-f]+$/
 }
 BEGIN { FS = "\t" }
+FILENAME ~ /flags\.tbl$/ && $1 == "case" {
+	if (NF < 4 || !($2 in isgroup) || !($3 in cbyname) || !($4 in isgroup))
+		die("case GROUP NAME GROUP wanted, all known above")
+	cbase[++ncases] = $2; cvalue[ncases] = value[cbyname[$3]]; cother[ncases] = $4
+	next
+}
 FILENAME ~ /flags\.tbl$/ && $1 == "group" {
 	if (NF < 4 || ($3 != "set" && $3 != "enum" && $3 != "const"))
 		die("group NAME KIND MASK wanted")

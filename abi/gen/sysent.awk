@@ -23,7 +23,7 @@ function trace_arg(row, i,    h, k, s) {
 		h += 4
 	if (apointee[i] == "strv")
 		h += 8
-	if (apointee[i] == "bytes" && ret[row] == "size")
+	if (ret[row] == (apointee[i] == "bytes" ? "size" : "count") && acount[i])
 		h += 16
 	k = acount[i]
 	if (aat[i])

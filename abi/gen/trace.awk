@@ -32,8 +32,10 @@ function field_line(i,    b, g, s, h) {
 	printf "\t{ \"%s\", %d, %d, %d, %d, %s, %d, %d },\n", field[i], off[i], bytes[i], count[i], \
 	    b == "char" ? 2 : b ~ /^i/ ? 1 : 0, h, g, s
 }
-function param_line(row, i,    g, s, p, k) {
+function param_line(row, i,    g, s, p, k, a) {
 	g = s = -1
+	a = akind[i] == "flags" ? acount[i] : akind[i] == "pointer" && acount[i] && !(apointee[i] in isstruct && \
+	    sbytes[isstruct[apointee[i]]])
 	p = apointee[i]
 	k = "KIND_" toupper(akind[i])
 	if (akind[i] == "flags") {
@@ -55,9 +57,9 @@ function param_line(row, i,    g, s, p, k) {
 		if (s >= 0)
 			k = "KIND_STRUCT"
 	}
-	printf "\t{ \"%s\", %s, %d, %d, %d, %d },\n", aname[i], k, g, s, \
+	printf "\t{ \"%s\", %s, %d, %d, %d, %d, %d },\n", aname[i], k, g, s, \
 	    \
-	    k ~ /SIGNEDS/ ? pointee_size(row, i) : 1, index("<>=", adir[i] == "" ? "-" : adir[i])
+	    k ~ /SIGNEDS/ ? pointee_size(row, i) : 1, index("<>=", adir[i] == "" ? "-" : adir[i]), a
 }
 function quoted(s) { return s == "" ? "0" : "\"" s "\"" }
 END {
@@ -72,7 +74,10 @@ END {
 	for (g = 1; g <= ngroups; g++)
 		printf "\t{ \"%s\", %d, %s, %d, %d },\n", group[g], kind[g] == "set", mask[g], \
 		    first[g] - 1, last[g] - first[g] + 1
-	print "};\nstatic const struct trace_field fields[] = {"
+	print "};\nstatic const struct trace_case cases[] = {"
+	for (i = 1; i <= ncases; i++)
+		printf "\t{ %d, (int64_t)%s, %d },\n", isgroup[cbase[i]] - 1, cvalue[i], isgroup[cother[i]] - 1
+	print "\t{ -1, 0, -1 },\n};\nstatic const struct trace_field fields[] = {"
 	for (i = 1; i <= nfields; i++)
 		field_line(i)
 	print "};\nstatic const struct trace_struct structs[] = {"
@@ -105,7 +110,7 @@ END {
 	print "};"
 	printf "const struct trace_personality trace_%s = {\n", personality
 	printf "\t.name = \"%s\", .id = %d,\n", personality, id
-	print "\t.names = names, .groups = groups, .fields = fields, .structs = structs,"
+	print "\t.names = names, .groups = groups, .cases = cases, .fields = fields, .structs = structs,"
 	print "\t.params = params, .rows = rows,"
 	print "\t.errors = errors, .own_errors = own_errors, .host_signals = host_signals,"
 	printf "\t.ngroups = %d, .nstructs = %d, .nrows = %d, .nerrors = %d, .nown_errors = %d,\n", \

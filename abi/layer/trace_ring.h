@@ -47,7 +47,7 @@ enum trace_how {
 	HOW_OUT		= 1 << 1,
 	HOW_STRING	= 1 << 2,
 	HOW_STRINGS	= 1 << 3,	/* a vector of strings */
-	HOW_RESULT	= 1 << 4,	/* as many bytes as the call answers */
+	HOW_RESULT	= 1 << 4,	/* as many elements as the call answers */
 };
 #define TRACE_AT32 0x10
 #define TRACE_AT64 0x20

@@ -233,7 +233,7 @@ show_plain(FILE *f, const struct trace_personality *p, enum trace_value_kind kin
 	case KIND_LONG: case KIND_OFF:
 		fprintf(f, "%" PRId64, (int64_t)v);
 		break;
-	case KIND_INT: case KIND_FD: case KIND_PID: case KIND_VOID: case KIND_FLAGS:
+	case KIND_INT: case KIND_FD: case KIND_PID: case KIND_VOID: case KIND_COUNT: case KIND_FLAGS:
 	case KIND_STRING: case KIND_STRINGS: case KIND_BYTES: case KIND_STRUCT:
 	case KIND_SIGNEDS: case KIND_UNSIGNEDS:
 	default:
@@ -399,13 +399,12 @@ show_structs(FILE *f, const struct trace_personality *p, const struct trace_para
 	size_t at;
 
 	form = sockaddr_struct(p, s, d);
-	if (form != s || d->n <= s->size) {
-		if (d->n == 0)
-			fputs("[]", f);
-		else
-			show_struct(f, p, form, d->p, d->n);
+	if (form != s || !a->more) {
+		show_struct(f, p, form, d->p, d->n);
 		return;
 	}
+	if (d->n == 0)
+		putc('[', f);
 	for (at = 0; at + s->size <= d->n; at += s->size) {
 		fputs(at ? ", " : "[", f);
 		show_struct(f, p, s, d->p + at, s->size);
@@ -480,6 +479,20 @@ format_count(const struct traced_call *c)
 	return c->row->count > 6 ? 6 : c->row->count;
 }
 
+/* The names of one argument can depend on another: socket options on their level. */
+static int
+group_choose(const struct traced_call *c, const struct trace_param *a)
+{
+	const struct trace_case *k;
+
+	if (a->more > 0 && a->more <= 6)
+		for (k = c->who->cases; k->base >= 0; k++)
+			if (k->base == a->group &&
+			    (uint32_t)k->value == (uint32_t)either(c)->arg[a->more - 1])
+				return k->other;
+	return a->group;
+}
+
 void
 format_arg(FILE *f, const struct traced_call *c, unsigned i)
 {
@@ -492,7 +505,7 @@ format_arg(FILE *f, const struct traced_call *c, unsigned i)
 	}
 	a = &c->who->params[c->row->first + i];
 	if (a->kind == KIND_FLAGS)
-		show_group(f, c->who, a->group, v);
+		show_group(f, c->who, group_choose(c, a), v);
 	else if (a->dir != 0)
 		show_pointer(f, c, a, i, v);
 	else

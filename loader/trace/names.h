@@ -9,7 +9,7 @@
 enum trace_value_kind {
 	KIND_INT, KIND_UINT, KIND_LONG, KIND_ULONG, KIND_HEX, KIND_SIZE, KIND_OFF,
 	KIND_FD, KIND_DIRFD, KIND_PID, KIND_UID, KIND_MODE, KIND_SIG, KIND_PTR,
-	KIND_VOID, KIND_FLAGS,
+	KIND_VOID, KIND_COUNT, KIND_FLAGS,
 	/* pointers, by what they point to */
 	KIND_STRING, KIND_STRINGS, KIND_BYTES, KIND_STRUCT, KIND_SIGNEDS, KIND_UNSIGNEDS,
 };
@@ -26,6 +26,13 @@ struct trace_group {
 	int is_set;
 	uint64_t mask;		/* bits of a set that hold one value */
 	unsigned first, count;
+};
+
+/* Names of group base are other's while the argument that chooses has the value. */
+struct trace_case {
+	int base;		/* -1: the end */
+	int64_t value;
+	int other;
 };
 
 struct trace_field {
@@ -47,6 +54,7 @@ struct trace_param {
 	int group, sub;
 	unsigned bytes;		/* of an element */
 	unsigned dir;		/* 1 read by the call, 2 written, 3 both */
+	int more;		/* pointers: an array; flags: 1 + the argument that chooses the case */
 };
 
 struct trace_row {
@@ -62,6 +70,7 @@ struct trace_personality {
 	uint32_t id;
 	const struct trace_name *names;
 	const struct trace_group *groups;
+	const struct trace_case *cases;
 	const struct trace_field *fields;
 	const struct trace_struct *structs;
 	const struct trace_param *params;
