@@ -9,7 +9,7 @@ load ../lib
 setup()
 {
 	private_home
-	cd "$T"
+	cd "$T" || return
 	G=$BUILD/tests/native
 }
 

@@ -9,8 +9,7 @@ load ../lib
 setup()
 {
 	private_home
-	cd "$T"
-	SRC=$REPO/tests/native
+	cd "$T" || return
 	cat > x.c <<-'END'
 	#include <stdio.h>
 	static __thread int x = 42;
@@ -155,7 +154,9 @@ note_right()
 
 @test "pkg-config: gcc alone builds a program that runs" {
 	export PKG_CONFIG_PATH=$BUILD/sdk
+	# shellcheck disable=SC2046
 	gcc $(pkg-config --cflags veneer) -O2 -c -o x.o x.c
+	# shellcheck disable=SC2046
 	gcc x.o $(pkg-config --libs veneer) -o x
 	runs
 }

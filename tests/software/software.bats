@@ -26,7 +26,7 @@ want()
 	[ $status -ne 1 ] || skip "fixture: $(cat "$T/why")"
 	[ $status -eq 0 ]
 	private_home
-	cd "$dir"
+	cd "$dir" || return
 }
 
 guest()

@@ -16,7 +16,7 @@ setup()
 		return 1
 	}
 	private_home
-	cd "$T"
+	cd "$T" || return
 }
 
 @test "sqlite3: the shell's output equals Debian's own" {
