@@ -65,6 +65,13 @@ for f in build/layers/*; do
 done
 [ ! -f build/veneer-cc ] || put 755 build/veneer-cc bin
 tree build/sdk lib/veneer/sdk
+if [ -d build/sdk ]; then
+	sed -e "s|@SDK@|$PREFIX/lib/veneer/sdk|" -e "s|@VERSION@|${VERSION:-0}|" \
+	    -e "s|@CC@|$PREFIX/bin/veneer-cc|" sdk/veneer.pc.in \
+	    > "$manifest.pc"
+	put 644 "$manifest.pc" lib/pkgconfig veneer.pc
+	rm "$manifest.pc"
+fi
 for f in docs/man/*.[1-9]; do
 	put 644 "$f" "share/man/man${f##*.}"
 done

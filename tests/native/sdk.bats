@@ -153,7 +153,7 @@ note_right()
 }
 
 @test "pkg-config: gcc alone builds a program that runs" {
-	export PKG_CONFIG_PATH=$BUILD/sdk
+	export PKG_CONFIG_PATH=$BUILD/pkgconfig
 	# shellcheck disable=SC2046
 	gcc $(pkg-config --cflags veneer) -O2 -c -o x.o x.c
 	# shellcheck disable=SC2046
