@@ -141,7 +141,8 @@ struct program {
 };
 int program_read(struct program *pr, const char *path, struct problem *p);
 /* The ELF interpreter, once it is settled that a layer runs the program. */
-int program_read_interp(struct program *pr, struct problem *p);
+int program_read_interp(struct program *pr, const struct layer *l,
+    struct problem *p);
 /* A program whose file would give it another user's rights, which a layer cannot: -1 and the problem. */
 int program_privileged(const struct program *pr, struct problem *p);
 void program_free(struct program *pr);

@@ -241,12 +241,32 @@ program_read(struct program *pr, const char *path, struct problem *p)
 	return 0;
 }
 
+/* A native program's interpreter makes calls through stubs as well, under the same layer. */
+static int
+check_interp(const struct program *pr, const struct layer *l,
+    struct problem *p)
+{
+	const struct stub_note *s = &pr->interp_elf.stub;
+
+	if (pr->interp.data == NULL || pr->personality != PERSONALITY_NATIVE)
+		return 0;
+	if (!s->there)
+		return problem_set(p, EXIT_NOEXEC, "its interpreter %.500s is"
+		    " not native; link it with veneer-cc", pr->elf.interp);
+	if (l->version < s->abi_min)
+		return problem_set(p, EXIT_VENEER, "its interpreter %.500s"
+		    " needs native@%u; layer %s is older", pr->elf.interp,
+		    s->abi_min, l->name);
+	return 0;
+}
+
 int
-program_read_interp(struct program *pr, struct problem *p)
+program_read_interp(struct program *pr, const struct layer *l,
+    struct problem *p)
 {
 	struct problem inner = { 0 };
 
-	if (read_interp(pr, &inner) != 0)
+	if (read_interp(pr, &inner) != 0 || check_interp(pr, l, &inner) != 0)
 		return problem_set(p, inner.status, "%.200s: %.800s",
 		    pr->file.path, inner.text);
 	return 0;

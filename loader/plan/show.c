@@ -225,7 +225,7 @@ show_which(const struct show *s, bool whole, struct problem *p)
 		return problem_set(p, EXIT_VENEER, "out of memory"), status;
 	if (program_read(pr, s->program, p) != 0 || layers_list(&ls, p) != 0 ||
 	    layer_select(&ls, pr, s->layer, &l, p) != 0 ||
-	    program_read_interp(pr, p) != 0)
+	    program_read_interp(pr, l, p) != 0)
 		status = p->status;
 	else
 		status = show_program(s, whole, pr, &ls, l, p);

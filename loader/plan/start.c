@@ -202,7 +202,7 @@ plan_start(const char *mode, const char *settings, const char *path,
 	if (ret == 0)
 		ret = program_privileged(pr, p);
 	if (ret == 0)
-		ret = program_read_interp(pr, p);
+		ret = program_read_interp(pr, layer, p);
 	if (ret == 0)
 		ret = start_layer(pr, &ls, layer, settings, path, argv, p);
 out:

@@ -72,6 +72,12 @@ which()
 	done
 }
 
+@test "native: an interpreter that is not native is refused" {
+	tree native-1
+	run "$V" run "$G/abi12-dyn"
+	refused 126 "is not native; link it with veneer-cc"
+}
+
 @test "--layer: a version that is installed is taken" {
 	tree freebsd-12 freebsd-14
 	run -0 "$V" which --layer freebsd@12 "$G/static"
