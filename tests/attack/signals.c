@@ -209,7 +209,7 @@ attack_small_stacks(void)
 	char *mem = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	stack_t ss = { .ss_size = 16384 };
-	int i;
+	volatile int i;
 
 	CHECK(mem != MAP_FAILED);
 	handle(SIGUSR1, on_count, SA_ONSTACK);
@@ -222,11 +222,11 @@ attack_small_stacks(void)
 	}
 	CHECK(count == 40);
 	handle(SIGSEGV, on_jump, SA_ONSTACK | SA_NODEFER);
+	CHECK(mprotect(mem + (1 << 20) - 65536, 65536, PROT_NONE) == 0);
 	for (i = 0; i < 20; i++)
 		if (sigsetjmp(back, 1) == 0)
 			__asm__ volatile("mov %0, %%rsp\n\tpush %%rax"
-			    : : "r"(mem + (1 << 20) + 4096 * 64ul * 1024)
-			    : "memory");
+			    : : "r"(mem + (1 << 20) - 4096) : "memory");
 	return 0;
 }
 
