@@ -12,6 +12,7 @@ void mask_full(struct thread_block *t);
 void signal_start(struct thread_block *t);	/* handlers and alternate stack of the first thread */
 void signal_thread_start(struct thread_block *t);	/* alternate stack of a new thread */
 void attention_handle(struct thread_block *t);
+void signal_give_back(struct thread_block *t);
 _Noreturn void die_by_signal(struct thread_block *t, int sig);
 /* Dispositions as a host program is to inherit them, and back when exec fails. */
 void signal_exec_prepare(struct thread_block *t);

@@ -113,6 +113,20 @@ requeue(struct thread_block *t, int sig, struct siginfo_host *info)
 		HOST3(t, HOST_NR_rt_sigqueueinfo, t->tid, sig, info);
 }
 
+/* This thread ends with everything blocked: what was noted and meant for the process goes to another. */
+void
+signal_give_back(struct thread_block *t)
+{
+	struct siginfo_host info;
+
+	if ((t->attention & ATT_SIGNAL) == 0)
+		return;
+	memcpy(&info, t->noted_info, sizeof(info));
+	t->attention &= ~(uint32_t)ATT_SIGNAL;
+	if (info.code != SI_TKILL)
+		requeue(t, (int)t->noted_sig, &info);
+}
+
 static void
 note(struct thread_block *t, int sig, struct siginfo_host *info, uint64_t *hostmask)
 {

@@ -256,6 +256,8 @@ leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 	long before = HOST_NR_munmap;
 
 	mask_full(t);
+	if (!group)
+		signal_give_back(t);
 	if (t->vfork_parent != NULL)
 		state = NULL;	/* the waiting parent releases everything */
 	else {

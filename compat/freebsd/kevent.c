@@ -221,13 +221,18 @@ scan_timeout(struct thread_block *t, struct kq_root *r, struct kqueue *q, const 
 	return ts;
 }
 
-/* An ignored signal that is only counted does not end the wait: count it here. */
+/*
+ * The host ends a wait for more than FreeBSD does: stop and continue, a signal that another thread
+ * took in the end.  An ignored signal that is only counted is counted here, and the wait goes on.
+ */
 static long
 interrupted(struct thread_block *t, struct kq_root *r)
 {
 	const struct sighand_block *sh = t->sighand;
 	int sig = (int)t->noted_sig;
 
+	if (t->attention == 0)
+		return 0;
 	if ((t->attention & ATT_SIGNAL) == 0 || sh->action[sig].restorer == ACT_PLAIN)
 		return -EINTR;
 	layer_unlock(t, &r->lock);

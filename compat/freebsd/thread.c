@@ -141,6 +141,8 @@ CALL(thr_exit)
 	const struct sighand_block *sh = t->sighand;
 	uint64_t one = 1;
 
+	if (t->attention & ATT_SIGNAL)
+		return -ERESTARTSYS;	/* its handler runs first */
 	freebsd_umtx_thread_exit(c);
 	if (c->arg[0] != 0 && copyout(arg_ptr(c, 0), &one, sizeof(one)) == 0)
 		(void)umtx_wake(c, c->arg[0], INT32_MAX, UMTX_QUEUE_ANY);
