@@ -8,6 +8,7 @@
  *                                                   count and those that were EINTR
  *   random N SEED                                   N nonsense traps (client alone)
  *   handle SIG | handle-restart SIG                 a handler that prints
+ *   handle-call SIG                                 one that makes a null call, too
  *   alarm MS | alarms MS                            SIGALRM once, or again and again
  *   say TEXT | sleep MS | nofile N | fill | wait    wait prints what wait(-1) says
  *   threads N MS                                    N threads park at once
@@ -65,6 +66,8 @@ show(const char *what, long r)
 		printf("%s %ld\n", what, r);
 }
 
+static volatile sig_atomic_t handler_calls;
+
 static void
 on_signal(int sig)
 {
@@ -75,6 +78,8 @@ on_signal(int sig)
 	line[8] = (char)('0' + sig % 10);
 	n = write(1, line, sizeof(line) - 1);
 	(void)n;
+	if (handler_calls)
+		step_null();
 }
 
 static void
@@ -294,6 +299,8 @@ with_number(const char *w, long n)
 		background(n);
 	else if (strcmp(w, "handle") == 0)
 		handle((int)n, 0);
+	else if (strcmp(w, "handle-call") == 0)
+		handle((int)n, (handler_calls = 1, SA_RESTART));
 	else if (strcmp(w, "handle-restart") == 0)
 		handle((int)n, SA_RESTART);
 	else if (strcmp(w, "alarm") == 0)

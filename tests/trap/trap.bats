@@ -43,6 +43,17 @@ null 1" ]
 	END
 }
 
+@test "glue: a handler that interrupts a parked call makes calls of its own" {
+	run step guest handle-call 14 alarm 50 park 300 effects 0 effects 2
+	[ "$output" = "signal 14
+park 0
+effects 1
+effects 1" ]
+	run step guest handle-call 14 alarms 1 nulls 5000 effects 0
+	calls=$(grep -c signal <<< "$output")
+	[ "${lines[-1]}" = "effects $((5000 + calls))" ]
+}
+
 @test "glue: under a storm of signals each call happens once or is EINTR" {
 	for kind in client guest; do
 		run step "$kind" handle 14 alarms 1 nulls 20000
