@@ -139,6 +139,11 @@ main(int argc, char **argv, char **envp)
 		return descriptors();
 	if (strcmp(what, "auxv") == 0)
 		return auxv();
+	if (strcmp(what, "tty") == 0)
+		return printf("tty=%d foreground=%d leader=%d\n", isatty(0),
+		    tcgetpgrp(0) == getpgrp(), getpid() == getpgrp()) < 0;
+	if (strcmp(what, "sleep") == 0)
+		return pause();
 	if (strcmp(what, "pid") == 0)
 		return printf("%d\n", (int)getpid()) < 0;
 	if (strcmp(what, "limit") == 0)

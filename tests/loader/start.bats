@@ -109,6 +109,36 @@ setup()
 	[ "$output" = typed ]
 }
 
+@test "run: terminal, process group and foreground are the guest's" {
+	run -0 within 10 script -qec "$V run $G/static tty" /dev/null < /dev/null
+	[[ $output = *"tty=1 foreground=1 leader=1"* ]]
+}
+
+@test "run: a guest stops, goes on and dies where it is told to" {
+	"$V" run "$G/static" sleep &
+	pid=$!
+	wait_for 5 grep -q '^Name:.static' "/proc/$pid/status"
+	kill -STOP "$pid"
+	wait_for 5 grep -q '^State:.T' "/proc/$pid/status"
+	kill -CONT "$pid"
+	wait_for 5 grep -q '^State:.S' "/proc/$pid/status"
+	kill "$pid"
+	run wait "$pid"
+	[ ! -e "/proc/$pid" ]
+}
+
+@test "run: SIGKILL at any point of the start leaves nothing behind" {
+	for delay in 0 0.0005 0.001 0.002 0.003 0.005; do
+		"$V" run "$G/static" sleep &
+		pid=$!
+		sleep "$delay"
+		kill -KILL "$pid"
+		wait "$pid" || [ "$?" -eq 137 ]
+	done
+	[ -z "$(pgrep -f "$T/tree" || :)" ]
+	within 10 "$V" run "$G/static" exit 0
+}
+
 @test "run: what a guest sets for its dynamic linker does not reach us" {
 	run -0 env LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH=/nonexistent \
 	    LD_DEBUG=all "$V" run "$G/static" exit 0
