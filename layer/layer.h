@@ -25,8 +25,9 @@ enum body_entry {	/* index into the body's vector and mm_block.vec */
 	BODY_SIGNAL,	/* from gate_signal: (sig, info, ucontext, thread block) */
 	BODY_CHILD,	/* first code of a new thread: %rdi its thread block */
 	BODY_ATTENTION,	/* from gate_exit: %rdi thread block */
-	BODY_ENTRIES
+	BODY_END
 };
+_Static_assert(BODY_END == BODY_ENTRIES, "abi/layer/layout.tbl counts the vector's entries");
 
 enum call_entry { ENTRY_STUB, ENTRY_SITE, ENTRY_SIGSYS };
 
@@ -63,8 +64,6 @@ enum witness {	/* struct start's `witness` */
 	WITNESS_FILTER	= 1 << 0,	/* a call from outside the gate kills */
 	WITNESS_UNARMED	= 1 << 1,	/* no dispatch: a planted call reaches the witness */
 };
-
-enum personality_id { PERSONALITY_NATIVE = 1, PERSONALITY_FREEBSD = 2 };
 
 /* A guest address: never dereferenced, only given to copyin, copyout and the host. */
 typedef struct { uint64_t a; } gaddr;

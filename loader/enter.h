@@ -14,18 +14,6 @@
 #define PAGE_DOWN(x)	((x) & ~(PAGE - 1))
 #define PAGE_UP(x)	PAGE_DOWN((x) + PAGE - 1)
 
-/* Places inside the arena; docs/architecture.md has the map. */
-#define ARENA_BASE	0x6e0000000000ul
-#define ARENA_STEP	(2ul << 20)
-#define ARENA_STEPS	8192ul		/* 16 GiB of choice */
-#define ARENA_GATE	0x1000ul
-#define ARENA_COMMPAGE	0x3000ul
-#define ARENA_UNWIND	0x6000ul
-#define ARENA_BODY	0x8000ul
-#define ARENA_BODY_MAX	0x100000ul
-#define ARENA_RING	0x400000ul
-#define ARENA_RING_MAX	(8ul << 20)
-
 #define PLAN_PIPE_MAX	65536
 
 /* The argument vector that enter itself was given; the rest is the guest's. */

@@ -297,7 +297,7 @@ ring_map(struct enter *e)
 		fail(EXIT_VENEER, "cannot open the trace ring ", path, ": ",
 		    text_error(fd), NULL);
 	ret = host3(HOST_NR_fstat, fd, (long)&st, 0);
-	if (ret == 0 && (st.st_size <= 0 || st.st_size > (long)ARENA_RING_MAX))
+	if (ret == 0 && (st.st_size <= 0 || st.st_size > (long)(ARENA_RING_END - ARENA_RING)))
 		ret = -EINVAL;
 	if (ret == 0)
 		ret = map(addr, (uint64_t)st.st_size, PROT_READ | PROT_WRITE,

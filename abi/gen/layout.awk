@@ -23,6 +23,12 @@ BEGIN {
 	if (guard == "") guard = "VENEER_LAYOUT_H"
 }
 /^#/ || /^[ \t]*$/ { next }
+$1 == "const" {
+	if (NF < 3) die("const wants a name and a value")
+	asmdefs = asmdefs sprintf("#define %s %s\n", $2, $3)
+	cdefs = cdefs sprintf("#define %s %s%s\n", $2, $3, $4 ~ /^#/ ? "" : $4)
+	next
+}
 $1 == "struct" {
 	order[++nstruct] = $2
 	magic[$2] = $3; version[$2] = $4; total[$2] = $5; line[$2] = FNR
@@ -91,5 +97,5 @@ END {
 		if (only == "" || index(" " only " ", " " order[k] " "))
 			emit(order[k])
 	printf "/* Generated from %s by layout.awk. */\n#ifndef %s\n#define %s\n%s", FILENAME, guard, guard, defs
-	printf "#ifndef __ASSEMBLER__\n#include <stddef.h>\n#include <stdint.h>\n%s#endif\n#endif\n", out
+	printf "#ifdef __ASSEMBLER__\n%s#else\n#include <stddef.h>\n#include <stdint.h>\n%s%s#endif\n#endif\n", asmdefs, cdefs, out
 }

@@ -141,11 +141,11 @@ shape_wrong(const struct elf_info *info)
 		}
 		end = s->vaddr + s->memsz;
 	}
-	if (info->segments[0].vaddr != 0 || end > ARENA_BODY_MAX - ARENA_BODY)
+	if (info->segments[0].vaddr != 0 || end > ARENA_POOL - ARENA_BODY)
 		return "does not fit into the arena";
 	if (info->segments[0].off != 0 ||
 	    n->vector % 4 != 0 || n->vector > info->segments[0].filesz ||
-	    info->segments[0].filesz - n->vector < BODY_ENTRIES * 4)
+	    info->segments[0].filesz - n->vector < BODY_ENTRIES * 4ul)
 		return "has no vector";
 	if (n->stubs_off % PAGE != 0 || n->stubs_size % PAGE != 0 ||
 	    (n->stubs_size != 0 && (n->stubs_off < text ||

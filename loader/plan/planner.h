@@ -18,11 +18,6 @@
 #define PAGE_DOWN(x)	((x) & ~(PAGE - 1))
 #define PAGE_UP(x)	PAGE_DOWN((x) + PAGE - 1)
 #define USER_END	(1ul << 47)
-#define ARENA_BODY	0x8000ul
-#define ARENA_BODY_MAX	0x100000ul
-#define ARENA_GATE	0x1000ul
-#define GATE_ABI	1u
-#define BODY_ENTRIES	5u	/* enum body_entry of layer/layer.h */
 #define SEGMENTS_MAX	64
 #define SCRIPT_DEPTH	4	/* nested #! lines, as the kernel has it */
 #define SCRIPT_ARGS	(2 * SCRIPT_DEPTH + 1)
@@ -40,9 +35,8 @@ int problem_set(struct problem *p, int status, const char *fmt, ...)
 
 enum personality_id {
 	PERSONALITY_NONE,
-	PERSONALITY_NATIVE,
-	PERSONALITY_FREEBSD,
-	PERSONALITY_LINUX,
+	/* PERSONALITY_NATIVE and PERSONALITY_FREEBSD: what layer files say */
+	PERSONALITY_LINUX = PERSONALITY_FREEBSD + 1,
 	PERSONALITY_DRAGONFLY,
 	PERSONALITY_NETBSD,
 	PERSONALITY_OPENBSD,
