@@ -3,6 +3,7 @@
 #include <asm/fcntl.h>
 #include <asm/resource.h>
 #include <linux/fcntl.h>
+#include <linux/stat.h>
 #include <asm/unistd.h>
 
 #include "freebsd.h"
@@ -79,6 +80,16 @@ open_lock(struct call *c, long fd, uint32_t flags)
 	return ret < 0 ? ret : fd;
 }
 
+/* The host says ENXIO of sockets as of devices that are not there. */
+static bool
+is_socket(struct call *c, int dirfd, uint64_t path)
+{
+	struct statx x;
+
+	return HOST(c, statx, dirfd, path, 0, STATX_TYPE, &x) == 0 &&
+	    (x.stx_mode & S_IFMT) == S_IFSOCK;
+}
+
 static long
 open_at(struct call *c, int dirfd, uint64_t path, uint32_t flags, uint32_t mode)
 {
@@ -98,8 +109,8 @@ open_at(struct call *c, int dirfd, uint64_t path, uint32_t flags, uint32_t mode)
 	/* The system has an error of its own for the link that was not followed. */
 	if (fd == -ELOOP && (flags & FREEBSD_O_NOFOLLOW))
 		return -EMLINK;
-	if (fd == -ENXIO && !(flags & FREEBSD_O_NONBLOCK))
-		return -EOPNOTSUPP;	/* a socket */
+	if (fd == -ENXIO && is_socket(c, dirfd, path))
+		return -EOPNOTSUPP;
 	if (fd >= 0 && want)
 		return open_lock(c, fd, flags);
 	return fd;
