@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void
@@ -93,6 +94,17 @@ threads(void)
 	return 0;
 }
 
+/* Calls without a pause for some seconds, then makes a file. */
+static int
+seconds(const char *file)
+{
+	time_t end = time(NULL) + 4;
+
+	while (time(NULL) < end)
+		many(1000);
+	return creat(file, 0600) >= 0 ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -111,6 +123,8 @@ main(int argc, char **argv)
 	if (strcmp(what, "forever") == 0)
 		for (;;)
 			many(1000);
+	if (strcmp(what, "seconds") == 0 && argc > 2)
+		return seconds(argv[2]);
 	if (strcmp(what, "threads") == 0)
 		return threads();
 	if (strcmp(what, "exec") == 0)

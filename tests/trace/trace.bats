@@ -97,11 +97,12 @@ trace()	# ARGUMENTS: into $T/out
 
 @test "a guest killed at any point ends the trace" {
 	for i in 1 2 3 4 5 6 7 8; do
-		within 20 "$VENEER" trace -o "$T/out" "$G" forever &
+		rm -f "$T/out"
+		timeout -k 5 20 "$VENEER" trace -o "$T/out" "$G" forever &
 		tracer=$!
-		wait_for 5 test -s "$T/out"
+		wait_for 10 test -s "$T/out"
 		sleep "0.0$i"
-		guest=$(pgrep -n -f "^$G forever")
+		guest=$(pgrep -P "$(pgrep -P $tracer)")
 		kill -KILL "$guest"
 		code=0; wait $tracer || code=$?
 		[ "$code" -eq 137 ]
@@ -110,13 +111,26 @@ trace()	# ARGUMENTS: into $T/out
 }
 
 @test "a guest whose tracer was killed goes on and ends by itself" {
-	"$VENEER" trace -o "$T/out" "$G" threads &
-	tracer=$!
-	wait_for 5 test -s "$T/out"
-	guest=$(pgrep -P $tracer)
-	kill -KILL $tracer
-	wait $tracer || true
-	wait_for 20 test ! -e "/proc/$guest"
+	timeout -k 5 30 "$VENEER" trace -o "$T/out" "$G" seconds "$T/done" &
+	wait_for 10 test -s "$T/out"
+	tracer=$(pgrep -P $!)
+	guest=$(pgrep -P "$tracer")
+	kill -KILL "$tracer"
+	wait $! || true
+	[ ! -e "$T/done" ]
+	wait_for 20 test -e "$T/done"
+	wait_for 5 test ! -e "/proc/$guest"
+}
+
+@test "freebsd: a guest's calls have FreeBSD's names, flags, signals and errors" {
+	run -5 trace "$BUILD/tests/trace/freebsd"
+	cat "$T/out"
+	grep -Eq '^--- start ".*/freebsd" under freebsd@1[0-9] ---$' "$T/out"
+	grep -Eq '^openat\(AT_FDCWD, "/dev/null", O_RDONLY\|O_CLOEXEC, 0\) = [0-9]+ <host, SIGSYS, ' "$T/out"
+	grep -Eq '^socket\(AF_INET6, SOCK_STREAM\|SOCK_NONBLOCK, 0\) = ' "$T/out"
+	grep -Eq '^close\(77\) = -1 EBADF <' "$T/out"
+	grep -Eq '^kill\(-77777777, SIGUSR1\) = -1 ESRCH <' "$T/out"
+	grep -Eq '^exit\(5\) = \? <SIGSYS>$' "$T/out"
 }
 
 @test "an unknown option and a missing program are refused with 125" {
