@@ -56,6 +56,7 @@ enum {
 	ATTEMPTS = 200, ATTEMPT_NS = 20 * 1000 * 1000,
 	PATIENCE = 10,		/* seconds for veneerd to say a word */
 	RIGHTS_BYTES = 20,	/* struct host_rights without its end */
+	W_AND_X = 3,		/* access(2) */
 };
 
 static long
@@ -97,7 +98,8 @@ raise_fd(struct thread_block *t, long fd)
 	return r;
 }
 
-/* ---- where: $XDG_RUNTIME_DIR of the program's first environment, or /tmp ---- */
+/* ---- where: $XDG_RUNTIME_DIR of the program's first environment, what it would be on
+ * most systems, or /tmp; veneerd decides alike (kernel-glue/host/rundir.c) ---- */
 
 static size_t
 append(char *buf, size_t n, size_t size, const char *s)
@@ -108,9 +110,23 @@ append(char *buf, size_t n, size_t size, const char *s)
 	return n;
 }
 
+static size_t
+append_uid(struct thread_block *t, char *buf, size_t n, size_t size)
+{
+	long uid = host_call(t, HOST_NR_geteuid, 0, 0, 0, 0, 0, 0);
+	char digits[16];
+	size_t d = sizeof(digits) - 1;
+
+	digits[d] = '\0';
+	do
+		digits[--d] = (char)('0' + uid % 10);
+	while ((uid /= 10) != 0);
+	return append(buf, n, size, digits + d);
+}
+
 /* The value of XDG_RUNTIME_DIR, or "". */
 static void
-runtime_dir(struct thread_block *t, char *buf, size_t size)
+environment_dir(struct thread_block *t, char *buf, size_t size)
 {
 	static const char key[] = "XDG_RUNTIME_DIR=";
 	char chunk[512];
@@ -140,25 +156,34 @@ out:
 	host_close(t, fd);
 }
 
+/* The directory in which `veneer` is, or "". */
+static void
+runtime_dir(struct thread_block *t, char *buf, size_t size)
+{
+	size_t n;
+
+	environment_dir(t, buf, size);
+	if (buf[0] == '/')
+		return;
+	n = append(buf, 0, size, "/run/user/");
+	append_uid(t, buf, n, size);
+	if (host_call(t, HOST_NR_access, (long)buf, W_AND_X, 0, 0, 0, 0) != 0)
+		buf[0] = '\0';
+}
+
 static void
 socket_path(struct thread_block *t, const char *runtime, char *buf,
     size_t size)
 {
-	long uid = host_call(t, HOST_NR_geteuid, 0, 0, 0, 0, 0, 0);
-	char digits[16];
-	size_t n, d = sizeof(digits) - 1;
+	size_t n;
 
 	if (runtime[0] == '/') {
 		n = append(buf, 0, size, runtime);
 		append(buf, n, size, "/veneer/socket");
 		return;
 	}
-	digits[d] = '\0';
-	do
-		digits[--d] = (char)('0' + uid % 10);
-	while ((uid /= 10) != 0);
 	n = append(buf, 0, size, "/tmp/veneer-");
-	n = append(buf, n, size, digits + d);
+	n = append_uid(t, buf, n, size);
 	append(buf, n, size, "/socket");
 }
 

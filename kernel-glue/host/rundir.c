@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The runtime directory: $XDG_RUNTIME_DIR/veneer or /tmp/veneer-UID, mode 0700 and ours.
+ * The runtime directory: veneer in $XDG_RUNTIME_DIR or /run/user/UID, else
+ * /tmp/veneer-UID; mode 0700 and ours.  layer/trap_join.c looks in the same places.
  * In it `lock`, held for as long as a veneerd serves, and `socket`.  Who has the lock may
  * remove and make the socket, so what a killed veneerd left behind hurts nobody.
  */
@@ -29,13 +30,17 @@ static int
 rundir_path(char *buf, size_t size)
 {
 	const char *base = getenv("XDG_RUNTIME_DIR");
+	unsigned long uid = geteuid();
+	char usual[64];
 	int n;
 
-	if (base != NULL && base[0] == '/')
+	snprintf(usual, sizeof(usual), "/run/user/%lu", uid);
+	if (base == NULL || base[0] != '/')
+		base = access(usual, W_OK | X_OK) == 0 ? usual : NULL;
+	if (base != NULL)
 		n = snprintf(buf, size, "%s/veneer", base);
 	else
-		n = snprintf(buf, size, "/tmp/veneer-%lu",
-		    (unsigned long)geteuid());
+		n = snprintf(buf, size, "/tmp/veneer-%lu", uid);
 	return n < 0 || (size_t)n >= size ? -1 : 0;
 }
 
