@@ -255,6 +255,21 @@ kqueue_fd_closed(struct thread_block *t, struct kq_root *r, struct kqueue *q, in
 	kqueue_destroy(t, r, q);
 }
 
+/* The guest takes the number of our event descriptor for itself: another one does its work. */
+static void
+kick_move(struct thread_block *t, struct kq_root *r)
+{
+	r->kickfd = -1;
+	for (uint32_t i = 1; i <= r->npages * KQ_PER_PAGE; i++) {
+		struct kqueue *q = (struct kqueue *)(void *)kq_object(r, i);
+
+		if (q->self != i || q->kev.filter != 0)
+			continue;
+		q->kick = 0;
+		(void)kq_kick(t, r, q, true);	/* the next scan lowers it */
+	}
+}
+
 void
 freebsd_kq_fd_closed(struct thread_block *t, int fd)
 {
@@ -267,6 +282,8 @@ freebsd_kq_fd_closed(struct thread_block *t, int fd)
 	if (r == NULL || fd < 0)
 		return;
 	layer_lock(t, &r->lock);
+	if (fd == r->kickfd)
+		kick_move(t, r);
 	for (size_t i = 0; i < COUNT(filters); i++)
 		while ((kn = kq_find(r, 0, filters[i], (uint64_t)(int64_t)fd)) != NULL)
 			knote_drop(t, r, kq_of(r, kn), kn);

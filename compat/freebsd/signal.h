@@ -3,6 +3,7 @@
 #ifndef VENEER_FREEBSD_SIGNAL_H
 #define VENEER_FREEBSD_SIGNAL_H
 
+#include "freebsd_layout.h"
 #include "layer.h"
 #include "sigset.h"
 
@@ -62,14 +63,39 @@ struct freebsd_sigframe {
 	struct freebsd_siginfo si;
 };
 
+/* What abi/freebsd/layout.tbl recorded of real programs. */
+#define AT(s, field, name) \
+	_Static_assert(offsetof(struct freebsd_##s, field) == FREEBSD_OFF_##name, #name)
 _Static_assert(sizeof(struct freebsd_sigaction) == 32, "sigaction");
 _Static_assert(sizeof(struct freebsd_stack) == 24, "stack_t");
-_Static_assert(sizeof(struct freebsd_siginfo) == 80, "siginfo_t");
-_Static_assert(sizeof(struct freebsd_mcontext) == 800, "mcontext_t");
-_Static_assert(offsetof(struct freebsd_ucontext, link) == 816, "uc_link");
-_Static_assert(sizeof(struct freebsd_ucontext) == 880, "ucontext_t");
-_Static_assert(offsetof(struct freebsd_sigframe, uc) == 16, "sf_uc");
-_Static_assert(offsetof(struct freebsd_sigframe, si) == 896, "sf_si");
+_Static_assert(sizeof(struct freebsd_siginfo) == FREEBSD_SIZEOF_siginfo, "siginfo_t");
+_Static_assert(sizeof(struct freebsd_mcontext) == FREEBSD_SIZEOF_mcontext, "mcontext_t");
+_Static_assert(sizeof(struct freebsd_ucontext) == FREEBSD_SIZEOF_ucontext, "ucontext_t");
+_Static_assert(sizeof(struct freebsd_sigframe) == FREEBSD_SIZEOF_sigframe, "sigframe");
+AT(siginfo, status, siginfo_si_status);
+AT(siginfo, addr, siginfo_si_addr);
+AT(siginfo, value, siginfo_si_value);
+AT(siginfo, reason, siginfo_si_trapno);
+AT(mcontext, rdi, mcontext_mc_rdi);
+AT(mcontext, r15, mcontext_mc_r15);
+AT(mcontext, trapno, mcontext_mc_trapno);
+AT(mcontext, addr, mcontext_mc_addr);
+AT(mcontext, flags, mcontext_mc_flags);
+AT(mcontext, err, mcontext_mc_err);
+AT(mcontext, rip, mcontext_mc_rip);
+AT(mcontext, rsp, mcontext_mc_rsp);
+AT(mcontext, len, mcontext_mc_len);
+AT(mcontext, ownedfp, mcontext_mc_ownedfp);
+AT(mcontext, fpstate, mcontext_mc_fpstate);
+AT(mcontext, fsbase, mcontext_mc_fsbase);
+AT(mcontext, xfpustate_len, mcontext_mc_xfpustate_len);
+AT(ucontext, mcontext, ucontext_uc_mcontext);
+AT(ucontext, link, ucontext_uc_link);
+AT(ucontext, stack, ucontext_uc_stack);
+AT(ucontext, flags, ucontext_uc_flags);
+AT(sigframe, uc, sigframe_sf_uc);
+AT(sigframe, si, sigframe_sf_si);
+#undef AT
 
 /*
  * sigact.restorer, which FreeBSD has no use for, tells an action that is not what the guest asked:

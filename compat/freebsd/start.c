@@ -14,6 +14,7 @@
 
 #include "freebsd.h"
 #include "fbsd_state.h"
+#include "signal.h"
 
 struct ps_strings {
 	uint64_t argv;
@@ -156,6 +157,7 @@ personality_start(struct thread_block *t, const struct start *s)
 	thread_mm(t)->osreldate = page->osreldate;
 	vector_fill(&v, s, d, page);
 
+	freebsd_signal_start(t);
 	t->call.rip = s->entry;
 	t->call.rdi = s->sp;
 	t->call.rsp = ((base - 8) & ~15ul) + 8;

@@ -2,6 +2,7 @@
 #ifndef VENEER_FREEBSD_THREAD_H
 #define VENEER_FREEBSD_THREAD_H
 
+#include "freebsd_layout.h"
 #include "layer.h"
 
 struct freebsd_thr_param {
@@ -10,7 +11,8 @@ struct freebsd_thr_param {
 	uint32_t flags, pad;
 	uint64_t rtp, spare[3];
 };
-_Static_assert(sizeof(struct freebsd_thr_param) == 104, "thr_param");
+_Static_assert(sizeof(struct freebsd_thr_param) == FREEBSD_SIZEOF_thr_param &&
+    offsetof(struct freebsd_thr_param, rtp) == FREEBSD_OFF_thr_param_rtp, "thr_param");
 
 struct freebsd_rtprio {
 	uint16_t type, prio;

@@ -3,6 +3,7 @@
 #ifndef VENEER_FREEBSD_UMTX_H
 #define VENEER_FREEBSD_UMTX_H
 
+#include "freebsd_layout.h"
 #include "layer.h"
 
 struct freebsd_umutex {
@@ -30,9 +31,12 @@ struct freebsd_umtx_time {
 struct freebsd_robust_lists {
 	uint64_t list, priv_list, inact;
 };
-_Static_assert(sizeof(struct freebsd_umutex) == 32, "umutex");
-_Static_assert(sizeof(struct freebsd_urwlock) == 32, "urwlock");
-_Static_assert(sizeof(struct freebsd_umtx_time) == 24, "_umtx_time");
+_Static_assert(sizeof(struct freebsd_umutex) == FREEBSD_SIZEOF_umutex &&
+    offsetof(struct freebsd_umutex, rb_link) == FREEBSD_OFF_umutex_m_rb_lnk, "umutex");
+_Static_assert(sizeof(struct freebsd_ucond) == FREEBSD_SIZEOF_ucond, "ucond");
+_Static_assert(sizeof(struct freebsd_urwlock) == FREEBSD_SIZEOF_urwlock, "urwlock");
+_Static_assert(sizeof(struct freebsd_umtx_time) == FREEBSD_SIZEOF_umtx_time &&
+    offsetof(struct freebsd_umtx_time, clockid) == FREEBSD_OFF_umtx_time__clockid, "_umtx_time");
 
 /* When a wait ends; absolute on one of the two clocks that a futex knows. */
 struct deadline {

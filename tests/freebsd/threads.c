@@ -110,6 +110,9 @@ kills(void)
 	struct sigaction_f sa = { .handler = (uint64_t)on_usr, .flags = 0 };
 
 	EQUAL(SYS(N(sigaction), FREEBSD_SIGUSR1, &sa, 0), 0);
+	/* A thread may still be on its way out when its word says so. */
+	for (int i = 0; i < 1000 && SYS(N(thr_kill), -1, 0) == 0; i++)
+		pause_ms(1);
 	EQUAL(SYS(N(thr_kill), -1, 0), -FREEBSD_ESRCH);
 	ready = count = 0;
 	thread_start(&threads[0], sleeper, 0);
