@@ -220,6 +220,8 @@ long personality_call(struct call *c);		/* decode the number, run the handler, a
 void personality_return(struct call *c, long ret);
 /* 0; 1 when no handler is to run after all; -EFAULT (guest is killed by SIGSEGV) */
 int personality_sigframe(struct thread_block *t, struct delivery *d);
+/* The handler as the guest knows it: 0 and 1 are what a program that it execs inherits. */
+uint64_t personality_exec_handler(const struct sigact *act);
 void personality_fork_child(struct thread_block *t);	/* in the child: drop what is not inherited (kqueues, ...) */
 void personality_child_start(struct thread_block *t);	/* first code of a new thread, before the guest runs */
 

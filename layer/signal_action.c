@@ -102,6 +102,15 @@ signal_start(struct thread_block *t)
 	}
 }
 
+/* Must the host be told what the next program is to inherit? */
+static bool
+exec_differs(int sig, const struct sigact *act, uint64_t handler)
+{
+	if (handler > 1)
+		return false;	/* the kernel makes it the default */
+	return handler != act->handler || (is_i9(sig) && handler == 1);
+}
+
 /*
  * A program that exec starts inherits masks and ignored signals from the kernel, so the kernel must
  * have all of them, I9 included.  Until the exec, or the undo, only the gate makes calls.
@@ -115,9 +124,12 @@ signal_exec_prepare(struct thread_block *t)
 	t->saved_mask_valid = 0;
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 	t->hmask = mask;
-	for (int sig = 1; sig <= NSIG_HOST; sig++)
-		if (is_i9(sig) && sh->action[sig].handler == 1)
-			signal_host_action(t, sig, &sh->action[sig], true);
+	for (int sig = 1; sig <= NSIG_HOST; sig++) {
+		struct sigact act = { .handler = personality_exec_handler(&sh->action[sig]) };
+
+		if (exec_differs(sig, &sh->action[sig], act.handler))
+			signal_host_action(t, sig, &act, true);
+	}
 }
 
 void
@@ -126,7 +138,8 @@ signal_exec_undo(struct thread_block *t)
 	struct sighand_block *sh = t->sighand;
 
 	for (int sig = 1; sig <= NSIG_HOST; sig++)
-		if (is_i9(sig) && sh->action[sig].handler == 1)
+		if (exec_differs(sig, &sh->action[sig],
+		    personality_exec_handler(&sh->action[sig])))
 			signal_host_action(t, sig, &sh->action[sig], false);
 	t->hmask = t->vmask & ~I9_SIGNALS;
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);

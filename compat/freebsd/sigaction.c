@@ -64,6 +64,12 @@ action_handler(const struct sigact *act)
 	return act->restorer == ACT_IGN ? SIG_IGN_ : act->handler;
 }
 
+uint64_t
+personality_exec_handler(const struct sigact *act)
+{
+	return action_handler(act);
+}
+
 void
 freebsd_signal_watch(struct thread_block *t, int hostsig, bool on)
 {

@@ -48,7 +48,13 @@ wait_signal(struct call *c, uint64_t mask, const int64_t *ts, struct siginfo_hos
 		info->f[0] = t->pid | (uint64_t)t->uid << 32;
 		return held;
 	}
-	return INTR(c, rt_sigtimedwait, &mask, info, ts, sizeof(mask));
+	for (;;) {
+		long ret = INTR(c, rt_sigtimedwait, &mask, info, ts, sizeof(mask));
+
+		/* Stop and continue end the host's wait, and nothing here. */
+		if (ret != -EINTR || t->attention != 0 || ts != NULL)
+			return ret;
+	}
 }
 
 /* The FreeBSD number of what came, or -errno. */

@@ -32,6 +32,12 @@ native_rt_sigaction(struct call *c)
 	return copyout(guest(c->arg[2]), &sa, sizeof(sa));
 }
 
+uint64_t
+personality_exec_handler(const struct sigact *act)
+{
+	return act->handler;
+}
+
 long
 native_rt_sigprocmask(struct call *c)
 {

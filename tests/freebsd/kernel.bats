@@ -72,6 +72,10 @@ newer()
 	all signals restarts
 }
 
+@test "exec: mask and ignored signals are inherited, handlers are not" {
+	all signals execs
+}
+
 @test "getcontext, setcontext, swapcontext go back where they were" {
 	all signals contexts
 }

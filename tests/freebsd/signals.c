@@ -309,6 +309,48 @@ restarts(void)
 	EQUAL(SYS(N(wait4), pid, 0, 0, 0), pid);
 }
 
+/* ---- what a program inherits: run again as `signals inherits` ---- */
+
+static void
+inherits(void)
+{
+	struct sigaction_f sa;
+	struct sigset_f set;
+
+	EQUAL(SYS(N(sigprocmask), FREEBSD_SIG_BLOCK, 0, &set), 0);
+	EQUAL(set.bits[0], 1u << (FREEBSD_SIGUSR1 - 1) | 1u << (FREEBSD_SIGSEGV - 1));
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGHUP, 0, &sa), 0);
+	EQUAL(sa.handler, 1);
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGSEGV, 0, &sa), 0);
+	EQUAL(sa.handler, 1);
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGIO, 0, &sa), 0);
+	EQUAL(sa.handler, 0);
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGUSR2, 0, &sa), 0);
+	EQUAL(sa.handler, 0);
+}
+
+static char *self_path;
+
+static void
+execs(void)
+{
+	char *argv[] = { self_path, (char *)"inherits", 0 }, *envp[] = { 0 };
+	int status;
+	long pid = SYS(N(fork));
+
+	if (pid == 0) {
+		act(FREEBSD_SIGHUP, (void *)1, 0);
+		act(FREEBSD_SIGSEGV, (void *)1, 0);
+		act(FREEBSD_SIGUSR2, on_usr, 0);
+		block(FREEBSD_SIG_BLOCK, FREEBSD_SIGUSR1, 0);
+		block(FREEBSD_SIG_BLOCK, FREEBSD_SIGSEGV, 0);
+		SYS(N(execve), self_path, argv, envp);
+		SYS(N(exit), 99);
+	}
+	EQUAL(SYS(N(wait4), pid, &status, 0, 0), pid);
+	EQUAL(status, 0);
+}
+
 /* ---- contexts ---- */
 
 static void
@@ -343,9 +385,14 @@ test_main(int argc, char **argv)
 		{ "frames", frames }, { "traps", traps }, { "registers", registers },
 		{ "stacks", stacks }, { "numbers", numbers }, { "actions", actions },
 		{ "masks", masks }, { "waits", waits }, { "restarts", restarts },
-		{ "contexts", contexts },
+		{ "contexts", contexts }, { "execs", execs },
 	};
 
+	self_path = argv[0];
+	if (argc == 2 && strcmp(argv[1], "inherits") == 0) {
+		inherits();
+		return 0;
+	}
 	for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		if (argc < 2 || strcmp(argv[1], tests[i].name) == 0)
 			tests[i].fn();
