@@ -68,7 +68,8 @@ attribute_bytes(const struct rtattr *a, void *dst, size_t room)
 static long
 put_link(struct dump *d, const struct nlmsghdr *h)
 {
-	const struct ifinfomsg *info = NLMSG_DATA(h);
+	const struct ifinfomsg *info =
+	    (const void *)((const char *)h + NLMSG_HDRLEN);
 	struct sockaddr_dl dl = { .len = 54, .family = FREEBSD_AF_LINK };
 	struct if_data data = { .datalen = sizeof(data), .addrlen = 6 };
 	struct if_message m = { .version = RTM_VERSION_, .type = RTM_IFINFO_ };
@@ -119,7 +120,8 @@ mask_set_bits(uint8_t mask[16], unsigned prefix)
 static long
 put_address(struct dump *d, const struct nlmsghdr *h)
 {
-	const struct ifaddrmsg *info = NLMSG_DATA(h);
+	const struct ifaddrmsg *info =
+	    (const void *)((const char *)h + NLMSG_HDRLEN);
 	struct if_message m = { .version = RTM_VERSION_, .type = RTM_NEWADDR_ };
 	struct inet_address mask, own, broadcast;
 	struct if_data data = { .datalen = sizeof(data) };
