@@ -90,6 +90,18 @@ is_socket(struct call *c, int dirfd, uint64_t path)
 	    (x.stx_mode & S_IFMT) == S_IFSOCK;
 }
 
+/* The host's file system of processes is not this system's, which mounts none by default: what it says about
+ * a guest is about the host's program.  Devices and other trees of the host stay. */
+static bool
+is_host_proc(gaddr path)
+{
+	static const char prefix[] = "/proc/self/";
+	char head[sizeof(prefix) - 1];
+
+	return copyin(head, path, sizeof(head)) == 0 &&
+	    memcmp(head, prefix, sizeof(head)) == 0;
+}
+
 static long
 open_at(struct call *c, int dirfd, uint64_t path, uint32_t flags, uint32_t mode)
 {
@@ -103,6 +115,8 @@ open_at(struct call *c, int dirfd, uint64_t path, uint32_t flags, uint32_t mode)
 		return -EINVAL;
 	if ((host & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) || rest != 0)
 		return -EINVAL;
+	if (is_host_proc(guest(path)))
+		return -ENOENT;
 	if (want)
 		host &= ~(uint32_t)O_TRUNC;
 	long fd = INTR(c, openat, dirfd, path, host, mode & 07777);

@@ -55,7 +55,15 @@ CALL(bind)
 	struct sockaddr_buf b;
 	long ret = sockaddr_in(&b, arg_ptr(c, 1), (uint32_t)c->arg[2]);
 
-	return ret < 0 ? ret : HOST(c, bind, c->arg[0], &b.u, b.len);
+	if (ret < 0)
+		return ret;
+	ret = HOST(c, bind, c->arg[0], &b.u, b.len);
+	if (ret != -EADDRINUSE || b.u.host_family != HOST_AF_UNIX)
+		return ret;
+	/* A socket that has a name is that error before a name that is taken. */
+	b.len = sizeof(b.u);
+	return HOST(c, getsockname, c->arg[0], &b.u, &b.len) == 0 && b.len > 2 ?
+	    -EINVAL : ret;
 }
 
 CALL(connect)

@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Files, sockets, memory, processes and sysctl of the FreeBSD personality, seen from inside a guest.
+# timeout: 900
+
+load ../lib
+
+setup()
+{
+	private_home
+	G=$BUILD/tests/freebsd
+}
+
+# PROGRAM TEST VERSION...: each in a directory of its own
+under()
+{
+	local program=$1 name=$2 v
+	shift 2
+	for v; do
+		mkdir "$T/$v"
+		cd "$T/$v"
+		within 60 "$VENEER" run --layer "freebsd@$v" "$G/$program" "$name"
+	done
+}
+
+@test "stat: the form with 64-bit inode numbers fills 224 bytes, its fields in their places" {
+	under files stat_new 12 13 14
+}
+
+@test "stat: the form of version 11 fills 120 bytes and no more, in every version" {
+	under files stat_old 11 12 13 14
+}
+
+@test "getdirentries: both forms give every name once through a buffer of 512 bytes" {
+	under files entries 11 12 13 14
+}
+
+@test "files: errors have FreeBSD's numbers, and its own where the host has another" {
+	under files errors 11 14
+}
+
+@test "fcntl: a record lock has FreeBSD's structure, and another process sees its holder" {
+	under files locks 11 14
+}
+
+@test "descriptors: pipe answers in two registers; dup onto a number, status flags, closefrom" {
+	under files descriptors 11 14
+}
+
+@test "utimensat: UTIME_NOW and UTIME_OMIT have FreeBSD's values" {
+	under files times 11 14
+}
+
+@test "statfs: both forms name the mount, each with its version" {
+	under files mounts 11 12 14
+}
+
+@test "sockets: an IPv4 address has its length; accept inherits O_NONBLOCK, accept4 does not" {
+	under sockets inet 11 14
+}
+
+@test "sockets: AF_INET6 is 28 on both ways" {
+	under sockets inet6 11 14
+}
+
+@test "sockets: a local name is cut and counted as FreeBSD does; names without a file are not there" {
+	under sockets local 11 14
+}
+
+@test "sendmsg: a descriptor travels in FreeBSD's control message, close-on-exec on request" {
+	under sockets rights 11 14
+}
+
+@test "sockopt: sizes are those that were set, SO_ERROR has FreeBSD's numbers" {
+	under sockets options 11 14
+}
+
+@test "sendfile: headers, a part of the file and trailers go out, and all is counted" {
+	under sockets send_file 11 14
+}
+
+@test "memory: DONTNEED keeps contents, EXCL refuses, alignment holds, munmap takes whole pages" {
+	under system memory 11 14
+}
+
+@test "mmap: an offset inside a page shows in the address" {
+	under system map_offset 11 14
+}
+
+@test "wait: status words and siginfo carry FreeBSD's signal numbers" {
+	under system children 11 14
+}
+
+@test "calls: a number that this version has not is SIGSYS, one that it has is not" {
+	under system unknown 11 12 13 14
+}
+
+@test "calls: syscall and __syscall take the number first and the sixth argument from the stack" {
+	under system indirect 11 14
+}
+
+@test "calls: the carry flag says how it went, rdx is kept" {
+	under system registers 11 14
+}
+
+@test "limits: numbers and infinity are FreeBSD's" {
+	under system limits 11 14
+}
+
+@test "clocks: FreeBSD's ids, a second without its parts, sleeping" {
+	under system clocks 11 14
+}
+
+@test "sysctl: names, numbers, a value cut to its buffer, and what the version says" {
+	under system tree 11 12 13 14
+}
+
+@test "sysctl: kern.proc.pathname is the program's own path" {
+	mkdir "$T/x"
+	cd "$T/x"
+	run within 60 "$VENEER" run "$G/system" pathname
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(realpath "$G/system")" ]
+}
