@@ -101,3 +101,16 @@ guest()
 	    "$G/libnew.so"
 	[[ $output == *libnew.so*"Not supported"* ]]
 }
+
+@test "objects: a hundred, each with its own table" {
+	for i in $(seq 100); do
+		cp "$G/libsecond.so" "lib$i.so"
+	done
+	run -0 guest "$G/many" "$T"/lib*.so
+	[ "$output" = 100 ]
+}
+
+@test "a storm of threads, children and signals loses nothing" {
+	guest "$G/storm" 3
+	guest "$G/storm-static" 3
+}
