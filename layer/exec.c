@@ -10,6 +10,7 @@
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
+#include "trap.h"
 
 #define PAGE 4096u
 #define PATH_ROOM 1024u
@@ -256,6 +257,11 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 	if (ret >= 0 && exe_link(t, x)) {
 		path = guest(thread_mm(t)->exe_path);
 		ret = copyinstr(x->path, path, PATH_ROOM);
+	}
+	if (ret >= 0) {
+		long refused = trap_exec_check(t, dirfd, x->path, flags);
+
+		ret = refused != 0 ? refused : ret;
 	}
 	if (ret == E_NAMETOOLONG || (ret >= 0 &&
 	    classify(t, x, dirfd, flags) == KIND_HOST)) {

@@ -256,6 +256,12 @@ trap_call(struct thread_block *t, const struct glue *g)
 	return r;
 }
 
+bool
+trap_answers(struct thread_block *t)
+{
+	return t->trap_state == TRAP_JOINED || hello(t, 0) == 0;
+}
+
 void
 trap_fork_child(struct thread_block *t)
 {

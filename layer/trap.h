@@ -42,6 +42,13 @@ long trap_call(struct thread_block *t, const struct glue *g);
 /* In the child of a fork, before guest code: the parent's window is not ours. */
 void trap_fork_child(struct thread_block *t);
 
+/* trap_exec.c: -EPERM when the exec would lose rights to our filter, else 0. */
+long trap_exec_check(struct thread_block *t, int dirfd, const char *path,
+    int flags);
+
+/* Does a supervisor of ours answer this thread's traps? */
+bool trap_answers(struct thread_block *t);
+
 #include "rpc_layer.h"
 
 #endif

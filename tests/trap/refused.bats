@@ -60,3 +60,30 @@ null 2" ]
 @test "filter: a listener that another tool holds is named" {
 	refused listener EBUSY "holds this process's seccomp listener"
 }
+
+# A file that changes its user when it is executed natively, for whoever runs this.
+set_id_file()
+{
+	if [ "$(id -u)" = 0 ]; then
+		cp /bin/true "$T/setid"
+		chown 1:1 "$T/setid"
+		chmod 4755 "$T/setid"
+		echo "$T/setid"
+	else
+		echo /usr/bin/su
+	fi
+}
+
+@test "exec: a set-id file is not run without its rights, and the log says so" {
+	file=$(set_id_file)
+	run step guest null run "$file"
+	[ "$output" = "null 1
+run EPERM" ]
+	grep -q 'exec of a set-id' "$T/log"
+	# Not by a program either that inherited the filter and never called.
+	run step guest null exec run "$file"
+	[ "${lines[-1]}" = "run EPERM" ]
+	# Without a glue call there is no filter, and nothing is refused.
+	run step guest run "$file"
+	[ "$output" != "run EPERM" ]
+}

@@ -10,6 +10,7 @@
  *   handle SIG | handle-restart SIG                 a handler that prints
  *   handle-call SIG                                 one that makes a null call, too
  *   alarm MS | alarms MS                            SIGALRM once, or again and again
+ *   run PATH                                        execs it
  *   say TEXT | sleep MS | nofile N | fill | wait    wait prints what wait(-1) says
  *   threads N MS                                    N threads park at once
  *   background MS                                   a thread that parks, and prints
@@ -338,6 +339,8 @@ steps(char **v)
 			printf("%s\n", v[1]);
 		else if (strcmp(*v, "echo") == 0)
 			echo(v[1]);
+		else if (strcmp(*v, "run") == 0)
+			show("run", execv(v[1], v + 1) < 0 ? -errno : 0);
 		else if (strcmp(*v, "threads") == 0 && v[2] != NULL)
 			park_threads(atoi(v[1]), (uint64_t)atol(v[2])), v++;
 		else if (strcmp(*v, "random") == 0 && v[2] != NULL)

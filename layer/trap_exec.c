@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Exec of a file that gains rights.  The trap's filter needs no_new_privs, under which
+ * the kernel drops set-id bits and file capabilities without a word.  So under a filter
+ * of ours such an exec is refused, and logged.
+ */
+#include <asm/errno.h>
+#include <asm/stat.h>
+#include <asm/statfs.h>
+#include <linux/fcntl.h>
+#include <linux/prctl.h>
+#include <linux/stat.h>
+
+#include "host_nr.h"
+#include "trap.h"
+
+enum { MOUNT_NOSUID = 2, GROUP_EXEC = 010 };	/* statfs.f_flags; mode bit */
+
+/* Would the kernel give this file's process rights, without no_new_privs? */
+static bool
+gains(struct thread_block *t, int dirfd, const char *path, int flags)
+{
+	struct statfs fs;
+	struct stat st;
+	long euid;
+
+	if (host_call(t, HOST_NR_newfstatat, dirfd, (long)path, (long)&st,
+	    flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), 0, 0) != 0)
+		return false;
+	if (host_call(t, HOST_NR_statfs, (long)path, (long)&fs, 0, 0, 0, 0) ==
+	    0 && (fs.f_flags & MOUNT_NOSUID) != 0)
+		return false;
+	euid = host_call(t, HOST_NR_geteuid, 0, 0, 0, 0, 0, 0);
+	if ((st.st_mode & S_ISUID) != 0 && st.st_uid != (uint32_t)euid)
+		return true;
+	if ((st.st_mode & S_ISGID) != 0 && (st.st_mode & GROUP_EXEC) != 0 &&
+	    st.st_gid != (uint32_t)host_call(t, HOST_NR_getegid, 0, 0, 0, 0,
+	    0, 0))
+		return true;
+	return euid != 0 && host_call(t, HOST_NR_getxattr, (long)path,
+	    (long)"security.capability", 0, 0, 0, 0) > 0;
+}
+
+/* Is it a filter of ours, by this process or one before it, that takes the rights? */
+static bool
+filtered(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+
+	if (host_call(t, HOST_NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0, 0) !=
+	    1)
+		return false;
+	return mm->supervisor != SUPERVISOR_NONE || trap_answers(t);
+}
+
+long
+trap_exec_check(struct thread_block *t, int dirfd, const char *path, int flags)
+{
+	if (!gains(t, dirfd, path, flags) || !filtered(t))
+		return 0;
+	log_missing(&t->call, "exec of a set-id or capable file refused: "
+	    "under the supervisor's filter it would lose its rights");
+	return -EPERM;
+}
