@@ -3,6 +3,7 @@
 #	uint32_t <p>_<GROUP>_to_host(uint32_t f, uint32_t *rest)	sets; rest: bits that have no host value
 #	uint32_t <p>_<GROUP>_from_host(uint32_t h)
 #	int <p>_<GROUP>_to_host(int f) and _from_host(int h)		enumerations; FLAG_NONE where there is none
+#	<PREFIX>_<GROUP>_PAIRS	initialisers { value, host value }, without masked values and, in sets, zeros
 # Group SIG becomes arrays, <p>_signal_to_host[] and _from_host[], 0 where there is none; SIGRTMIN
 # starts a run to the host's 64.
 # -v personality=freebsd
@@ -61,6 +62,14 @@ function enum_maps(g,    i, f, seen) {
 	printf "\treturn FLAG_NONE;\n}\n"
 }
 function c(v) { return v ~ /^0x/ ? v "u" : v }
+function word(v) { return v ~ /^-/ ? "(uint32_t)" v : v ~ /^0x/ ? v "u" : v "u" }
+function pairs(g,    i) {
+	printf "#define %s_%s_PAIRS", P, group[g]
+	for (i = first[g]; i <= last[g]; i++)
+		if (host[i] != "-" && !(kind[g] == "set" && (num(value[i]) == 0 || in_mask(g, i))))
+			printf " \\\n\t{ %s, %s },", word(value[i]), word(host[i])
+	printf "\n"
+}
 function array(name, a, count,    i) {
 	printf "static const uint8_t %s[%d] = {", name, count
 	for (i = 0; i < count; i++)
@@ -96,6 +105,7 @@ END {
 	for (g = 1; g <= ngroups; g++) {
 		if (!has_host(g) || kind[g] == "const")
 			continue
+		pairs(g)
 		if (group[g] == "SIG")
 			signal_maps(g)
 		else if (kind[g] == "set")

@@ -15,9 +15,7 @@ struct freebsd_flock {
 FREEBSD_CHECK_flock(struct freebsd_flock);
 
 static const struct flag_pair lock_types[] = {
-	{ FREEBSD_F_RDLCK, F_RDLCK },
-	{ FREEBSD_F_UNLCK, F_UNLCK },
-	{ FREEBSD_F_WRLCK, F_WRLCK },
+	FREEBSD_FLCK_PAIRS
 };
 
 static long

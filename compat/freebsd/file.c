@@ -57,9 +57,7 @@ CALL(pwritev)
 CALL(lseek)
 {
 	static const struct flag_pair whence[] = {
-		{ FREEBSD_SEEK_SET, SEEK_SET }, { FREEBSD_SEEK_CUR, SEEK_CUR },
-		{ FREEBSD_SEEK_END, SEEK_END }, { FREEBSD_SEEK_DATA, SEEK_DATA },
-		{ FREEBSD_SEEK_HOLE, SEEK_HOLE },
+		FREEBSD_SEEK_PAIRS
 	};
 	int how = value_to_host(whence, COUNT(whence), (uint32_t)c->arg[2]);
 
@@ -71,8 +69,7 @@ CALL(lseek)
 CALL(flock)
 {
 	static const struct flag_pair ops[] = {
-		{ FREEBSD_LOCK_SH, HOST_LOCK_SH }, { FREEBSD_LOCK_EX, HOST_LOCK_EX },
-		{ FREEBSD_LOCK_NB, HOST_LOCK_NB }, { FREEBSD_LOCK_UN, HOST_LOCK_UN },
+		FREEBSD_LOCK_PAIRS
 	};
 	uint32_t op = flags_to_host(ops, COUNT(ops), (uint32_t)c->arg[1], NULL);
 

@@ -16,11 +16,9 @@
 
 static const struct flag_pair map_flags[] = {
 	{ FREEBSD_MAP_SHARED, MAP_SHARED }, { FREEBSD_MAP_PRIVATE, MAP_PRIVATE },
-	{ FREEBSD_MAP_FIXED, MAP_FIXED }, { FREEBSD_MAP_ANON, MAP_ANONYMOUS },
+	FREEBSD_MAP_PAIRS
 	{ FREEBSD_MAP_STACK, MAP_PRIVATE | MAP_ANONYMOUS },
 	{ FREEBSD_MAP_GUARD, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE },
-	{ FREEBSD_MAP_32BIT, MAP_32BIT },
-	{ FREEBSD_MAP_PREFAULT_READ, MAP_POPULATE },
 	{ FREEBSD_MAP_HASSEMAPHORE, 0 },	/* about caches that the host keeps in step */
 	{ FREEBSD_MAP_NOSYNC, 0 },		/* a wish about when to write */
 	{ FREEBSD_MAP_NOCORE, 0 },		/* done after the mapping is there */
@@ -201,16 +199,9 @@ CALL(mprotect)
 CALL(madvise)
 {
 	static const struct flag_pair advice[] = {
-		{ FREEBSD_MADV_NORMAL, MADV_NORMAL },
-		{ FREEBSD_MADV_RANDOM, MADV_RANDOM },
-		{ FREEBSD_MADV_SEQUENTIAL, MADV_SEQUENTIAL },
-		{ FREEBSD_MADV_WILLNEED, MADV_WILLNEED },
-		{ FREEBSD_MADV_DONTNEED, MADV_COLD },
-		{ FREEBSD_MADV_FREE, MADV_FREE },
+		FREEBSD_MADV_PAIRS
 		{ FREEBSD_MADV_NOSYNC, MADV_NORMAL },
 		{ FREEBSD_MADV_AUTOSYNC, MADV_NORMAL },
-		{ FREEBSD_MADV_NOCORE, MADV_DONTDUMP },
-		{ FREEBSD_MADV_CORE, MADV_DODUMP },
 	};
 	uint64_t addr = c->arg[0], len = c->arg[1];
 	int host = value_to_host(advice, COUNT(advice), (uint32_t)c->arg[2]);

@@ -12,20 +12,7 @@
 #define MAX_CLOSED (1u << 20)
 
 static const struct flag_pair open_flags[] = {
-	{ FREEBSD_O_NONBLOCK, O_NONBLOCK },
-	{ FREEBSD_O_APPEND, O_APPEND },
-	{ FREEBSD_O_ASYNC, FASYNC },
-	{ FREEBSD_O_SYNC, O_SYNC },
-	{ FREEBSD_O_NOFOLLOW, O_NOFOLLOW },
-	{ FREEBSD_O_CREAT, O_CREAT },
-	{ FREEBSD_O_TRUNC, O_TRUNC },
-	{ FREEBSD_O_EXCL, O_EXCL },
-	{ FREEBSD_O_NOCTTY, O_NOCTTY },
-	{ FREEBSD_O_DIRECT, O_DIRECT },
-	{ FREEBSD_O_DIRECTORY, O_DIRECTORY },
-	{ FREEBSD_O_CLOEXEC, O_CLOEXEC },
-	{ FREEBSD_O_DSYNC, O_DSYNC },
-	{ FREEBSD_O_PATH, O_PATH },
+	FREEBSD_O_PAIRS
 	{ FREEBSD_O_EXEC, O_PATH },	/* opened to be run or searched, not read */
 	{ FREEBSD_O_TTY_INIT, 0 },	/* the host's terminals need no initialising */
 };
@@ -48,10 +35,7 @@ open_flags_from_host(uint32_t flags)
 }
 
 static const struct flag_pair at_flags[] = {
-	{ FREEBSD_AT_EACCESS, AT_EACCESS },
-	{ FREEBSD_AT_SYMLINK_NOFOLLOW, AT_SYMLINK_NOFOLLOW },
-	{ FREEBSD_AT_SYMLINK_FOLLOW, AT_SYMLINK_FOLLOW },
-	{ FREEBSD_AT_EMPTY_PATH, AT_EMPTY_PATH },
+	FREEBSD_AT_PAIRS
 };
 
 /* -EINVAL when a flag is set that the call does not take.  AT_REMOVEDIR is unlinkat's own. */

@@ -7,10 +7,7 @@
 #define UN_NONAME_LEN 16	/* what an unnamed local socket shows */
 
 static const struct flag_pair families[] = {
-	{ FREEBSD_AF_UNSPEC, HOST_AF_UNSPEC },
-	{ FREEBSD_AF_UNIX, HOST_AF_UNIX },
-	{ FREEBSD_AF_INET, HOST_AF_INET },
-	{ FREEBSD_AF_INET6, HOST_AF_INET6 },
+	FREEBSD_AF_PAIRS
 };
 
 int

@@ -10,8 +10,7 @@ PASS(listen, listen)
 PASS(shutdown, shutdown)
 
 static const struct flag_pair type_flags[] = {
-	{ FREEBSD_SOCK_CLOEXEC, HOST_SOCK_CLOEXEC },
-	{ FREEBSD_SOCK_NONBLOCK, HOST_SOCK_NONBLOCK },
+	FREEBSD_SOCK_PAIRS
 };
 
 /* Type and flags, or -1.  The numbers of the types are the same. */

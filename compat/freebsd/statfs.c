@@ -16,9 +16,7 @@
 #endif
 
 static const struct flag_pair mount_flags[] = {
-	{ FREEBSD_MNT_RDONLY, 0x1 }, { FREEBSD_MNT_NOSUID, 0x2 },
-	{ FREEBSD_MNT_NOEXEC, 0x8 }, { FREEBSD_MNT_SYNCHRONOUS, 0x10 },
-	{ FREEBSD_MNT_NOATIME, 0x400 },
+	FREEBSD_MNT_PAIRS
 };
 
 static void

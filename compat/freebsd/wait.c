@@ -30,9 +30,8 @@ status_from_host(int32_t s)
 }
 
 static const struct flag_pair wait_options[] = {
-	{ FREEBSD_WNOHANG, WNOHANG }, { FREEBSD_WUNTRACED, WUNTRACED },
-	{ FREEBSD_WCONTINUED, WCONTINUED }, { FREEBSD_WNOWAIT, WNOWAIT },
-	{ FREEBSD_WEXITED, WEXITED }, { FREEBSD_WTRAPPED, 0 },
+	FREEBSD_W_PAIRS
+	{ FREEBSD_WTRAPPED, 0 },
 	{ FREEBSD_WLINUXCLONE, __WCLONE },
 };
 
@@ -121,8 +120,7 @@ CALL(wait6)
 	struct wait_siginfo w = { 0 };
 	struct freebsd_rusage ru = { 0 };
 	static const struct flag_pair kinds[] = {
-		{ FREEBSD_P_ALL, P_ALL }, { FREEBSD_P_PID, P_PID },
-		{ FREEBSD_P_PGID, P_PGID },
+		FREEBSD_P_PAIRS
 	};
 	int kind = value_to_host(kinds, COUNT(kinds), (uint32_t)c->arg[0]);
 	uint32_t rest, options = flags_to_host(wait_options,
