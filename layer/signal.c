@@ -77,6 +77,9 @@ catch_call(struct thread_block *t, struct siginfo_host *info, struct sigcontext 
 		return;
 	}
 	if (t->inside) {	/* the vDSO's own slow path, called by the layer */
+		/* The host's clock source needs calls: make them without the detour. */
+		__atomic_and_fetch(&mm->flags, ~(uint32_t)MM_VDSO,
+		    __ATOMIC_RELAXED);
 		sc->rax = (uint64_t)HOST6(t, (long)sc->rax, sc->rdi, sc->rsi,
 		    sc->rdx, sc->r10, sc->r8, sc->r9);
 		return;
