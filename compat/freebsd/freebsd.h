@@ -94,12 +94,12 @@ long freebsd_nosys(struct call *c);
 uint32_t open_flags_to_host(uint32_t flags, uint32_t *rest);
 uint32_t open_flags_from_host(uint32_t flags);
 long at_flags_to_host(uint32_t flags, uint32_t allowed);
-void fd_closing_range(struct call *c, unsigned first, unsigned last);
 
 /* kqueue.h has the rest: before a descriptor is closed or replaced; after it got a second name;
  * whether it is the layer's own. */
 void freebsd_kq_fd_closed(struct thread_block *t, int fd);
 void freebsd_kq_fd_duped(struct thread_block *t, int from, int to);
 bool freebsd_kq_fd_hidden(struct thread_block *t, int fd);
+long freebsd_kq_close_range(struct thread_block *t, unsigned first, unsigned last, unsigned flags);
 
 #endif

@@ -39,6 +39,7 @@ kq_root_get(struct thread_block *t)
 	if (r == NULL)
 		return NULL;
 	r->kickfd = -1;
+	r->hidden_min = INT32_MAX;
 	r->files = t->files;
 	if (__atomic_compare_exchange_n(root_slot(t), &none, (uint64_t)(uintptr_t)r, false,
 	    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -227,10 +228,13 @@ kq_hide_fd(struct thread_block *t, long fd)
 	    limit[0] < HIDDEN_FROM + 64)
 		from = limit[0] > 8 ? (long)limit[0] - 4 : 0;
 	high = host_call(t, HOST_NR_fcntl, fd, HOST_F_DUPFD_CLOEXEC, from, 0, 0, 0);
-	if (high < 0)
-		return (int)fd;
-	(void)host_call(t, HOST_NR_close, fd, 0, 0, 0, 0, 0);
-	return (int)high;
+	if (high >= 0) {
+		(void)host_call(t, HOST_NR_close, fd, 0, 0, 0, 0, 0);
+		fd = high;
+	}
+	if (fd < kq_root(t)->hidden_min)
+		kq_root(t)->hidden_min = (int)fd;
+	return (int)fd;
 }
 
 long

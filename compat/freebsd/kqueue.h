@@ -97,7 +97,7 @@ _Static_assert(offsetof(struct kqueue, hash_next) == offsetof(struct knote, hash
 struct kq_root {
 	uint32_t lock, npages;
 	kq_index free;
-	int32_t kickfd;
+	int32_t kickfd, hidden_min;	/* no descriptor of ours is below */
 	void *files;			/* the files block that it belongs to */
 	uint64_t pages[KQ_PAGES];
 	kq_index hash[KQ_HASH];
@@ -172,6 +172,7 @@ void freebsd_kq_fd_closed(struct thread_block *t, int fd);
 void freebsd_kq_fd_duped(struct thread_block *t, int from, int to);
 /* The layer's own descriptor: the guest may neither see nor close it. */
 bool freebsd_kq_fd_hidden(struct thread_block *t, int fd);
+long freebsd_kq_close_range(struct thread_block *t, unsigned first, unsigned last, unsigned flags);
 /* A signal goes to a handler, or would if it were not ignored. */
 void freebsd_kq_signal(struct thread_block *t, int hostsig);
 /* kqueues are not inherited: after fork in the child, and in a child with its own descriptors. */

@@ -9,7 +9,6 @@
 #include "freebsd.h"
 #include "hostdef.h"
 
-#define MAX_CLOSED (1u << 20)
 
 static const struct flag_pair open_flags[] = {
 	FREEBSD_O_PAIRS
@@ -126,19 +125,6 @@ CALL(openat)
 	    (uint32_t)c->arg[3]);
 }
 
-/* Knotes go with the descriptor. */
-void
-fd_closing_range(struct call *c, unsigned first, unsigned last)
-{
-	uint64_t limit[2] = { 0, 0 };
-
-	HOST(c, prlimit64, 0, RLIMIT_NOFILE, 0, limit);
-	if (limit[0] != 0 && last >= limit[0])
-		last = (unsigned)(limit[0] - 1);
-	for (unsigned fd = first; fd <= last && fd < MAX_CLOSED; fd++)
-		freebsd_kq_fd_closed(call_thread(c), (int)fd);
-}
-
 CALL(close)
 {
 	int fd = arg_int(c, 0);
@@ -155,8 +141,7 @@ CALL(freebsd12_closefrom)
 	int low = arg_int(c, 0);
 	unsigned first = low < 0 ? 0 : (unsigned)low;
 
-	fd_closing_range(c, first, ~0u);
-	return HOST(c, close_range, first, ~0u, 0);
+	return freebsd_kq_close_range(call_thread(c), first, ~0u, 0);
 }
 
 CALL(close_range)
@@ -166,9 +151,7 @@ CALL(close_range)
 
 	if ((flags & ~(uint32_t)FREEBSD_CLOSE_RANGE_CLOEXEC) != 0 || last < first)
 		return -EINVAL;
-	if (flags == 0)
-		fd_closing_range(c, first, last);
-	return HOST(c, close_range, first, last,
+	return freebsd_kq_close_range(call_thread(c), first, last,
 	    flags ? HOST_CLOSE_RANGE_CLOEXEC : 0);
 }
 

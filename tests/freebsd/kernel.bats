@@ -164,6 +164,10 @@ newer()
 	newer kqueue nested
 }
 
+@test "kqueue: it outlives close_range and a program that takes every other descriptor" {
+	newer kqueue closing
+}
+
 @test "kevent: more events than fit are told by the next call" {
 	newer kqueue many
 }

@@ -470,6 +470,36 @@ nested(void)
 	SYS(N(close), outer);
 }
 
+/* What closes everything does not close what the layer needs. */
+static void
+closing(void)
+{
+	int p[2];
+
+	fresh();
+	make_pipe(p);
+	EQUAL(change(7, FREEBSD_EVFILT_USER, FREEBSD_EV_ADD | FREEBSD_EV_CLEAR, 0, 0), 0);
+	EQUAL(change(7, FREEBSD_EVFILT_USER, 0, FREEBSD_NOTE_TRIGGER, 0), 0);
+	EQUAL(wait_ms(0), 1);
+	EQUAL(change(p[0], FREEBSD_EVFILT_READ, FREEBSD_EV_ADD, 0, 0), 0);
+	SYS(N(write), p[1], "x", 1);
+	EQUAL(SYS(N(close_range), kq + 1, ~0u, 0), 0);
+	EQUAL(SYS(N(close), p[0]), -FREEBSD_EBADF);
+	EQUAL(wait_ms(0), 0);
+	for (int fd = kq + 1; fd < 1024; fd++)
+		SYS(N(close), fd);
+	thread_start(&helper, trigger_later, 0);
+	EQUAL(SYS(N(kevent), kq, 0, 0, got, 16, 0), 1);
+	thread_join(&helper);
+	for (int fd = kq + 1; fd < 1024; fd++)
+		EQUAL(SYS(N(dup2), 1, fd), fd);
+	thread_start(&helper, trigger_later, 0);
+	EQUAL(SYS(N(kevent), kq, 0, 0, got, 16, 0), 1);
+	thread_join(&helper);
+	SYS(N(close_range), kq, ~0u, 0);
+	EQUAL(wait_ms(0), -FREEBSD_EBADF);
+}
+
 /* Many at once, and more than fit in one answer. */
 static void
 many(void)
@@ -502,7 +532,7 @@ test_main(int argc, char **argv)
 		{ "level", level }, { "edge", edge }, { "once", once }, { "both", both },
 		{ "lowat", lowat }, { "sockets", sockets }, { "files", files }, { "user", user },
 		{ "timers", timers }, { "signals", signals }, { "processes", processes },
-		{ "errors", errors }, { "nested", nested }, { "many", many },
+		{ "errors", errors }, { "nested", nested }, { "closing", closing }, { "many", many },
 	};
 
 	for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
