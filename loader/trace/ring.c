@@ -14,6 +14,7 @@
 
 #define SLOTS 4096u
 #define CLAIM_MS 20	/* how long a claim stands before its thread is looked at */
+#define END_CLAIMS 50	/* looks after the program has ended: whoever it is, it is none of ours */
 
 static void
 futex_wait(uint32_t *word, uint32_t value, int ms)
@@ -124,13 +125,22 @@ take(struct ring *r, struct trace_record *record, uint64_t *word)
 	return 1;
 }
 
+/* The claim that stands at the tail will never be completed. */
+static void
+skip(struct ring *r, uint64_t word)
+{
+	struct trace_record *s = &r->slots[r->tail & (r->nslots - 1)];
+
+	if (__atomic_load_n(&s->word, __ATOMIC_ACQUIRE) == word)
+		advance(r, s);
+}
+
 int
 ring_read(struct ring *r, struct trace_record *record, int ms)
 {
-	struct trace_record *s;
 	uint64_t word, first = 0;
+	int got, stood = 0, end = ms == 0;
 	uint32_t filled;
-	int got;
 
 	for (;;) {
 		filled = __atomic_load_n(&r->head->filled, __ATOMIC_SEQ_CST);
@@ -138,16 +148,15 @@ ring_read(struct ring *r, struct trace_record *record, int ms)
 		got = take(r, record, &word);
 		if (got > 0)
 			return 1;
-		if (got < 0 && word == first &&
-		    !thread_alive((uint32_t)word >> 2)) {
-			s = &r->slots[r->tail & (r->nslots - 1)];
-			if (__atomic_load_n(&s->word, __ATOMIC_ACQUIRE) == word)
-				advance(r, s);
-			continue;
-		}
 		if (got == 0 && (ms == 0 || r->kicked)) {
 			r->kicked = 0;
 			return 0;
+		}
+		stood = got < 0 && word == first ? stood + 1 : 0;
+		if (stood > 0 && (!thread_alive((uint32_t)word >> 2) ||
+		    (end && stood > END_CLAIMS))) {
+			skip(r, word);
+			continue;
 		}
 		first = got < 0 ? word : 0;
 		futex_wait(&r->head->filled, filled, got < 0 ? CLAIM_MS : ms);
