@@ -13,10 +13,10 @@ same_results()
 	foreign=$(fixture "gotest:$pkg:freebsd")
 	src=$(go env GOROOT)/src/$pkg
 	cd "$src"
-	within 120 "$native" -test.short -test.v "$@" \
+	within "${LIMIT:-120}" "$native" -test.short -test.v "$@" \
 	    </dev/null >"$T/native" 2>&1 || :
 	# Programs that a test builds are to be FreeBSD's too.
-	GOOS=freebsd within 120 "$VENEER" run "$foreign" -test.short -test.v "$@" \
+	GOOS=freebsd within "${LIMIT:-120}" "$VENEER" run "$foreign" -test.short -test.v "$@" \
 	    </dev/null >"$T/foreign" 2>&1 || echo "status $?" >>"$T/foreign"
 	awk -v pkg="$pkg" -f "$BATS_TEST_DIRNAME/gotest.awk" \
 	    "$BATS_TEST_DIRNAME/gotest.known" "$T/native" "$T/foreign" || {

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: ISC
 # The longer of Go's library tests.
 # tier: full
-# timeout: 3000
+# timeout: 5000
 
 load ../lib
 load gotest
+LIMIT=600
 
 setup()
 {
