@@ -49,7 +49,7 @@ null 1" ]
 park 0
 effects 1
 effects 1" ]
-	run step guest handle-call 14 alarms 1 nulls 5000 effects 0
+	run step guest handle-call 14 alarms 1 nulls 5000 alarms 0 effects 0
 	calls=$(grep -c signal <<< "$output")
 	[ "${lines[-1]}" = "effects $((5000 + calls))" ]
 }
@@ -57,9 +57,9 @@ effects 1" ]
 @test "glue: under a storm of signals each call happens once or is EINTR" {
 	for kind in client guest; do
 		run step "$kind" handle 14 alarms 1 nulls 20000
-		[ "${lines[-1]}" = "null 20000" ]
+		grep -qx 'null 20000' <<< "$output"
 		run step "$kind" handle-restart 14 alarms 1 nulls 20000
-		[ "${lines[-1]}" = "null 20000" ]
+		grep -qx 'null 20000' <<< "$output"
 		grep -q 'signal 14' <<< "$output"
 	done
 }
