@@ -42,13 +42,21 @@ attach()
 	echo "$output"
 }
 
-# core PROGRAM WHAT: $output is the backtrace of its core dump.
-core()
+# Skips where the kernel puts no core dump into the directory.
+dumps()
 {
 	[ "$(cat /proc/sys/kernel/core_pattern)" = core ] ||
 	    [ "$(cat /proc/sys/kernel/core_pattern)" = core.%p ] ||
 	    skip "kernel: core_pattern sends dumps elsewhere"
+	(ulimit -c unlimited) 2>/dev/null ||
+	    skip "kernel: the limit on core dumps cannot be raised"
 	rm -f core*
+}
+
+# core PROGRAM WHAT: $output is the backtrace of its core dump.
+core()
+{
+	dumps
 	(ulimit -c unlimited && within 20 "$VENEER" run "$@") || true
 	run backtrace "$1" core*
 	echo "$output"
@@ -95,4 +103,31 @@ core()
 	core "$FRAMES" crash thread
 	frames "$output" thread
 	[[ $output == *main\ \(*frames.c* ]]
+}
+
+@test "debug: gdb attached to a FreeBSD guest in a call shows the guest's frames" {
+	bsd=$BUILD/tests/debug/bsdframes
+	"$VENEER" run "$bsd" > out &
+	PID=$!
+	wait_for 10 grep -q ready out
+	sleep 0.2
+	run backtrace -ex 'set osabi GNU/Linux' -ex "file $bsd" -ex "attach $PID" \
+	    -ex bt
+	echo "$output"
+	[[ $output =~ veneer_layer.*call\ \(.*inner\ \(.*bsdframes\.c:[0-9]+.*middle\ \(.*start_c\ \( ]]
+}
+
+@test "debug: a core dump of a FreeBSD guest in a call shows the guest's frames" {
+	bsd=$BUILD/tests/debug/bsdframes
+	dumps
+	(ulimit -c unlimited; exec "$VENEER" run "$bsd" > out) &
+	PID=$!
+	wait_for 10 grep -q ready out
+	sleep 0.2
+	kill -QUIT "$PID"
+	wait "$PID" || true
+	run backtrace -ex 'set osabi GNU/Linux' -ex "file $bsd" -ex "core $(echo core*)" \
+	    -ex bt
+	echo "$output"
+	[[ $output =~ veneer_layer.*call\ \(.*inner\ \(.*bsdframes\.c:[0-9]+.*middle\ \(.*start_c\ \( ]]
 }
