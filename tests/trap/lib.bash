@@ -50,7 +50,7 @@ stop_supervisors()
 {
 	local p
 	for p in $(pgrep -x veneerd); do
-		if tr '\0' '\n' < "/proc/$p/environ" 2>/dev/null |
+		if { tr '\0' '\n' < "/proc/$p/environ"; } 2>/dev/null |
 		    grep -qx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"; then
 			kill "$p" 2>/dev/null || :
 		fi

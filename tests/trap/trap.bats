@@ -26,7 +26,9 @@ null 1" ]
 }
 
 @test "glue: a signal without SA_RESTART ends a parked call, which has no effect" {
-	each handle 14 alarm 50 park 5000 effects 1 effects 2 effects 3 <<-'END'
+	each null handle 14 alarm 300 park 5000 \
+	    effects 1 effects 2 effects 3 <<-'END'
+	null 1
 	signal 14
 	park EINTR
 	effects 1
@@ -36,7 +38,8 @@ null 1" ]
 }
 
 @test "glue: with SA_RESTART a parked call goes on and has one effect" {
-	each handle-restart 14 alarm 50 park 300 effects 2 <<-'END'
+	each null handle-restart 14 alarm 200 park 500 effects 2 <<-'END'
+	null 1
 	signal 14
 	park 0
 	effects 1
@@ -44,11 +47,11 @@ null 1" ]
 }
 
 @test "glue: a handler that interrupts a parked call makes calls of its own" {
-	run step guest handle-call 14 alarm 50 park 300 effects 0 effects 2
-	[ "$output" = "signal 14
+	run step guest null handle-call 14 alarm 200 park 500 effects 0
+	[ "$output" = "null 1
+signal 14
 park 0
-effects 1
-effects 1" ]
+effects 2" ]
 	run step guest handle-call 14 alarms 1 nulls 5000 alarms 0 effects 0
 	calls=$(grep -c signal <<< "$output")
 	[ "${lines[-1]}" = "effects $((5000 + calls))" ]

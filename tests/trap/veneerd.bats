@@ -11,7 +11,7 @@ ours()
 {
 	local p
 	for p in $(pgrep -x veneerd); do
-		tr '\0' '\n' < "/proc/$p/environ" 2>/dev/null |
+		{ tr '\0' '\n' < "/proc/$p/environ"; } 2>/dev/null |
 		    grep -qx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" && echo "$p"
 	done
 	return 0
