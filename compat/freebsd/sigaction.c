@@ -91,6 +91,18 @@ freebsd_signal_watch(struct thread_block *t, int hostsig, bool on)
 	(void)signal_action(t, hostsig, &act, NULL);
 }
 
+/* The layer has set the default: FreeBSD's may be another. */
+void
+freebsd_signal_reset(struct thread_block *t, int hostsig)
+{
+	struct sigact act = { .handler = SIG_DFL_ };
+
+	if (!is_ignored(hostsig, SIG_DFL_))
+		return;
+	action_make(t, hostsig, &act);
+	(void)signal_action(t, hostsig, &act, NULL);
+}
+
 void
 freebsd_signal_start(struct thread_block *t)
 {

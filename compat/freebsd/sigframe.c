@@ -165,6 +165,8 @@ personality_sigframe(struct thread_block *t, struct delivery *d)
 	freebsd_kq_signal(t, d->sig);
 	if (d->act.restorer != ACT_PLAIN)
 		return 1;
+	if (d->act.flags & SA_RESETHAND)
+		freebsd_signal_reset(t, d->sig);
 	protection_fault(t, d);
 	memset(&f, 0, sizeof(f));
 	f.handler = d->act.handler;

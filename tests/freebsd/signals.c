@@ -219,6 +219,10 @@ actions(void)
 	EQUAL(count, 1);
 	EQUAL(SYS(N(sigaction), FREEBSD_SIGUSR2, 0, &old), 0);
 	EQUAL(old.handler, 0);	/* SA_RESETHAND */
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGIO, &sa, 0), 0);
+	for (int i = 0; i < 3; i++)	/* after the first, ignored */
+		SYS(N(kill), SYS(N(getpid)), FREEBSD_SIGIO);
+	EQUAL(count, 2);
 	sa.flags = 0x80;
 	EQUAL(SYS(N(sigaction), FREEBSD_SIGUSR2, &sa, 0), -FREEBSD_EINVAL);
 	EQUAL(SYS(N(sigaction), FREEBSD_SIGKILL, &sa, 0), -FREEBSD_EINVAL);
