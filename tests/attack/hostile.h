@@ -65,6 +65,8 @@ attack_fn attack_arena, attack_descriptors, attack_limit, attack_sigsys,
     attack_gs, attack_jump, attack_numbers, attack_int80, attack_stubs,
     attack_read, attack_pointers, attack_random, attack_exec_storm,
     attack_exit_race, attack_thread_exit_storm, attack_dispatch_off,
-    attack_wild_rsp, attack_handlers;
+    attack_wild_rsp, attack_handlers,
+    attack_fork_storm, attack_thread_fork, attack_block_storm,
+    attack_stop_storm, attack_mask_storm, attack_small_space;
 
 #endif

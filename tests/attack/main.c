@@ -32,6 +32,12 @@ static const struct {
 	{ "exit-race", attack_exit_race },
 	{ "thread-exit-storm", attack_thread_exit_storm },
 	{ "dispatch-off", attack_dispatch_off },
+	{ "fork-storm", attack_fork_storm },
+	{ "thread-fork", attack_thread_fork },
+	{ "block-storm", attack_block_storm },
+	{ "stop-storm", attack_stop_storm },
+	{ "mask-storm", attack_mask_storm },
+	{ "small-space", attack_small_space },
 };
 
 int

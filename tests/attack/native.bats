@@ -124,3 +124,27 @@ withstands()
 @test "attack: three threads that make and join threads without end keep their slots apart" {
 	withstands thread-exit-storm
 }
+
+@test "attack: fork, vfork, exec, posix_spawn and threads work while signals rain" {
+	withstands fork-storm
+}
+
+@test "attack: forks among threads that come and go leave a child that can start threads" {
+	withstands thread-fork
+}
+
+@test "attack: blocking calls under a storm lose no byte and no wake-up" {
+	withstands block-storm
+}
+
+@test "attack: a guest stopped and continued at random moments loses nothing" {
+	withstands stop-storm
+}
+
+@test "attack: masks that change under signals from other threads are always right" {
+	withstands mask-storm
+}
+
+@test "attack: without address space left, threads and mappings fail and the guest goes on" {
+	withstands small-space
+}
