@@ -110,6 +110,11 @@ guest()
 	[ "$output" = 100 ]
 }
 
+@test "unwinding from a handler passes signal frame, stub and libc" {
+	guest "$G/unwind"
+	guest "$G/unwind-static"
+}
+
 @test "a storm of threads, children and signals loses nothing" {
 	guest "$G/storm" 3
 	guest "$G/storm-static" 3

@@ -6,9 +6,14 @@
 	.globl	vfork
 	.type	vfork, @function
 vfork:
+	.cfi_startproc
 	pop	%rdx
+	.cfi_def_cfa_offset 0
+	.cfi_register rip, rdx
 	call	__veneer_stubs + 16 * NATIVE_SYS_vfork
 	push	%rdx
+	.cfi_def_cfa_offset 8
+	.cfi_offset rip, -8
 	mov	%rax, %rdi
 	cmp	$-1, %rax
 	jne	__syscall_ret
@@ -16,5 +21,6 @@ vfork:
 	movslq	(%rdi), %rdi
 	neg	%rdi
 	jmp	__syscall_ret
+	.cfi_endproc
 	.size	vfork, . - vfork
 	.section .note.GNU-stack, "", @progbits

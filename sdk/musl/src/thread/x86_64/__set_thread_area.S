@@ -7,9 +7,11 @@
 	.hidden	__set_thread_area
 	.type	__set_thread_area, @function
 __set_thread_area:
+	.cfi_startproc
 	mov	%rdi, %rsi
 	mov	$0x1002, %edi		/* ARCH_SET_FS */
 	call	__veneer_stubs + 16 * NATIVE_SYS_arch_prctl
 	ret
+	.cfi_endproc
 	.size	__set_thread_area, . - __set_thread_area
 	.section .note.GNU-stack, "", @progbits

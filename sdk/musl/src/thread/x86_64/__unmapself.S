@@ -7,7 +7,10 @@
 	.hidden	__unmapself
 	.type	__unmapself, @function
 __unmapself:
+	.cfi_startproc
+	.cfi_undefined rip
 	call	__veneer_stubs + 16 * NATIVE_SYS_veneer_unmapself
 	hlt
+	.cfi_endproc
 	.size	__unmapself, . - __unmapself
 	.section .note.GNU-stack, "", @progbits

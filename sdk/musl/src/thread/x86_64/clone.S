@@ -7,6 +7,7 @@
 	.hidden	__clone
 	.type	__clone, @function
 __clone:
+	.cfi_startproc
 	and	$-16, %rsi
 	mov	%rcx, -8(%rsi)		/* the child's argument, on its stack */
 	sub	$8, %rsi
@@ -22,15 +23,19 @@ __clone:
 	cmp	$-1, %rax
 	je	2f
 	ret
-1:	xor	%ebp, %ebp
+1:	.cfi_remember_state
+	.cfi_undefined rip	/* the new thread's outermost frame */
+	xor	%ebp, %ebp
 	pop	%rdi
 	call	*%r9
 	mov	%eax, %edi
 	call	__veneer_stubs + 16 * NATIVE_SYS_exit
 	hlt
-2:	mov	%gs:8, %rax
+2:	.cfi_restore_state
+	mov	%gs:8, %rax
 	movslq	(%rax), %rax
 	neg	%rax
 	ret
+	.cfi_endproc
 	.size	__clone, . - __clone
 	.section .note.GNU-stack, "", @progbits

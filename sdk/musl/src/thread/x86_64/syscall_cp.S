@@ -11,6 +11,7 @@
 	.hidden	__cp_begin, __cp_end, __cp_cancel, __syscall_cp_asm
 	.type	__syscall_cp_asm, @function
 __syscall_cp_asm:
+	.cfi_startproc
 __cp_begin:
 	cmpl	$0, (%rdi)
 	jne	__cp_cancel
@@ -32,5 +33,6 @@ __cp_end:
 	ret
 __cp_cancel:
 	jmp	__cancel
+	.cfi_endproc
 	.size	__syscall_cp_asm, . - __syscall_cp_asm
 	.section .note.GNU-stack, "", @progbits
