@@ -175,6 +175,22 @@ piece_strings(struct trace_record *s, unsigned arg, gaddr vector)
 	}
 }
 
+/* What a vector of n pairs points to; a call that fills it has filled `limit` bytes. */
+static void
+piece_vector(struct trace_record *s, unsigned arg, gaddr vector, uint64_t n, uint64_t limit)
+{
+	for (uint64_t i = 0; i < n && i < VECTOR_MOST; i++) {
+		uint64_t pair[2];
+
+		if (copyin(pair, guest(vector.a + sizeof(pair) * i), sizeof(pair)) != 0)
+			return;
+		if (pair[1] > limit)
+			pair[1] = limit;
+		limit -= pair[1];
+		piece_add(s, arg | TRACE_CONTENT, guest(pair[0]), pair[1]);
+	}
+}
+
 static uint64_t
 piece_count(const struct call *c, const struct trace_arg *a)
 {
@@ -217,6 +233,8 @@ record_data(struct trace_record *s, const struct call *c, enum trace_how when, l
 			    (uint64_t)ret < n)
 				n = (uint64_t)ret;
 			piece_add(s, i, from, n < STRING_MOST ? n * a->size : STRING_MOST + 1);
+			if ((a->how & HOW_VECTOR) && (when == HOW_OUT || (a->how & HOW_OUT) == 0))
+				piece_vector(s, i, from, n, when == HOW_OUT ? (uint64_t)ret : UINT64_MAX);
 		}
 	}
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # Reads a personality's layout.tbl: the first half of the generators that need one. Leaves structures 1..nstructs in
-# struct[] size[] sbytes[] (what counts it counts bytes) ffirst[] flast[], fields in off[] base[] count[] (0: no array) field[] how[] bytes[] (of one element).
+# struct[] size[] sbytes[] (what counts it counts bytes) svector[] (it points to memory) ffirst[] flast[], fields in off[] base[] count[] (0: no array) field[] how[] bytes[] (of one element).
 BEGIN {
 	FS = "\t"
 	width["u8"] = width["i8"] = width["char"] = 1
@@ -12,7 +12,7 @@ FILENAME ~ /layout\.tbl$/ && $1 == "struct" {
 	if (NF < 3 || $3 !~ /^[0-9]+$/ || $2 in isstruct)
 		die("struct, a new name and a size wanted")
 	isstruct[$2] = ++nstructs
-	struct[nstructs] = $2; size[nstructs] = $3 + 0; sbytes[nstructs] = $4 == "bytes"
+	struct[nstructs] = $2; size[nstructs] = $3 + 0; sbytes[nstructs] = $4 == "bytes"; svector[nstructs] = $4 == "vector"
 	ffirst[nstructs] = nfields + 1; flast[nstructs] = nfields
 	next
 }

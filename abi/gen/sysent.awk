@@ -25,6 +25,8 @@ function trace_arg(row, i,    h, k, s) {
 		h += 8
 	if (ret[row] == (apointee[i] == "bytes" ? "size" : "count") && acount[i])
 		h += 16
+	if (apointee[i] in isstruct && svector[isstruct[apointee[i]]])
+		h += 32
 	k = acount[i]
 	if (aat[i])
 		k += apointee[k] == "u32" ? 16 : 32

@@ -82,7 +82,8 @@ END {
 		field_line(i)
 	print "};\nstatic const struct trace_struct structs[] = {"
 	for (s = 1; s <= nstructs; s++)
-		printf "\t{ \"%s\", %d, %d, %d },\n", struct[s], size[s], ffirst[s] - 1, flast[s] - ffirst[s] + 1
+		printf "\t{ \"%s\", %d, %d, %d, %d },\n", struct[s], size[s], ffirst[s] - 1, \
+		    flast[s] - ffirst[s] + 1, svector[s]
 	print "};\nstatic const struct trace_param params[] = {"
 	for (i = 1; i <= nrows; i++) {
 		arg_parse(i)

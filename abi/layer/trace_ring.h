@@ -48,7 +48,9 @@ enum trace_how {
 	HOW_STRING	= 1 << 2,
 	HOW_STRINGS	= 1 << 3,	/* a vector of strings */
 	HOW_RESULT	= 1 << 4,	/* as many elements as the call answers */
+	HOW_VECTOR	= 1 << 5,	/* pairs of address and length: what they point to follows */
 };
+#define TRACE_CONTENT 0x40	/* piece: argument n's vector, one piece for each pair */
 #define TRACE_AT32 0x10
 #define TRACE_AT64 0x20
 

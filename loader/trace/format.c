@@ -412,6 +412,29 @@ show_structs(FILE *f, const struct trace_personality *p, const struct trace_para
 	fputs(d->flags & PIECE_CUT ? ", ...]" : "]", f);
 }
 
+/* Pairs of address and length, with what stood there instead of the address. */
+static void
+show_vector(FILE *f, const struct traced_call *c, const struct trace_struct *s, const struct trace_record *r,
+    unsigned arg, const struct piece *d)
+{
+	const struct trace_field *x = &c->who->fields[s->first];
+	struct piece content;
+	unsigned k;
+
+	putc('[', f);
+	for (k = 0; (k + 1) * (size_t)s->size <= d->n; k++) {
+		const uint8_t *pair = d->p + k * (size_t)s->size;
+
+		fprintf(f, "%s{%s=", k ? ", " : "", x[0].name);
+		if (piece_find(r, arg | TRACE_CONTENT, k, &content) && (content.flags & PIECE_FAULT) == 0)
+			show_quoted(f, &content);
+		else
+			show_plain(f, c->who, KIND_PTR, load(pair, 8, 0));
+		fprintf(f, ", %s=%" PRIu64 "}", x[1].name, load(pair + 8, 8, 0));
+	}
+	fputs(d->flags & PIECE_CUT ? ", ...]" : "]", f);
+}
+
 static void
 show_numbers(FILE *f, const struct trace_param *a, const struct piece *d)
 {
@@ -448,7 +471,9 @@ show_pointer(FILE *f, const struct traced_call *c, const struct trace_param *a, 
 			show_quoted(f, &d);
 		}
 		putc(']', f);
-	} else if (a->kind == KIND_STRUCT)
+	} else if (a->kind == KIND_STRUCT && c->who->structs[a->sub].vector)
+		show_vector(f, c, &c->who->structs[a->sub], r, i, &d);
+	else if (a->kind == KIND_STRUCT)
 		show_structs(f, c->who, a, &d);
 	else if (a->kind == KIND_SIGNEDS || a->kind == KIND_UNSIGNEDS)
 		show_numbers(f, a, &d);

@@ -46,6 +46,7 @@ struct trace_field {
 struct trace_struct {
 	const char *name;
 	unsigned size, first, count;
+	int vector;		/* a pointer and a length, then what it points to */
 };
 
 struct trace_param {

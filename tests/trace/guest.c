@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,17 @@ static void
 handler(int sig)
 {
 	(void)sig;
+}
+
+static void
+vectors(void)
+{
+	char a[4], b[40], one[] = "one", two[] = "two";
+	struct iovec out[2] = { { one, 3 }, { two, 3 } }, in[2] = { { a, 4 }, { b, 40 } };
+	int fd[2];
+
+	if (pipe(fd) != 0 || writev(fd[1], out, 2) != 6 || readv(fd[0], in, 2) != 6)
+		_exit(90);
 }
 
 static int
@@ -34,6 +46,7 @@ names(void)
 	a.sin_addr.s_addr = htonl(0x7f000001);
 	connect(fd, (struct sockaddr *)&a, sizeof(a));
 	syscall(999);
+	vectors();
 	return 7;
 }
 

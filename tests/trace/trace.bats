@@ -24,6 +24,8 @@ trace()	# ARGUMENTS: into $T/out
 	grep -Eq '^open(at)?\(.*"/nonexistent", O_WRONLY.*\) = -1 ENOENT <' "$T/out"
 	grep -q 'sin_family=AF_INET, sin_port=9, sin_addr=127.0.0.1' "$T/out"
 	grep -Eq '^call_999\(.*\) = -1 ENOSYS <none, ' "$T/out"
+	grep -Eq '^writev\([0-9]+, \[\{iov_base="one", iov_len=3\}, \{iov_base="two", iov_len=3\}\], 2\) = 6 <' "$T/out"
+	grep -Eq '^readv\(.*\[\{iov_base="onet", iov_len=4\}, \{iov_base="wo", iov_len=40\}\], 2\) = 6 <' "$T/out"
 	grep -Eq '^exit_group\(7\) = \? <' "$T/out"
 	tail -n 1 "$T/out" | grep -qx '+++ exited with 7 +++'
 }
