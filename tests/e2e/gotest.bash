@@ -13,6 +13,7 @@ same_results()
 	foreign=$(fixture "gotest:$pkg:freebsd")
 	src=$(go env GOROOT)/src/$pkg
 	cd "$src"
+	export GOCACHE=$FIXTURES/gocache GOPROXY=off GOTOOLCHAIN=local
 	within "${LIMIT:-120}" "$native" -test.short -test.v "$@" \
 	    </dev/null >"$T/native" 2>&1 || :
 	# Programs that a test builds are to be FreeBSD's too.
