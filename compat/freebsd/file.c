@@ -54,16 +54,52 @@ CALL(pwritev)
 	return INTR(c, pwritev, c->arg[0], c->arg[1], c->arg[2], c->arg[3], 0);
 }
 
-CALL(lseek)
+static long
+seek(struct call *c, uint64_t off, uint32_t how_)
 {
 	static const struct flag_pair whence[] = {
 		FREEBSD_SEEK_PAIRS
 	};
-	int how = value_to_host(whence, COUNT(whence), (uint32_t)c->arg[2]);
+	int how = value_to_host(whence, COUNT(whence), how_);
 
 	if (how < 0)
 		return -EINVAL;
-	return HOST(c, lseek, c->arg[0], c->arg[1], how);
+	return HOST(c, lseek, c->arg[0], off, how);
+}
+
+CALL(lseek)
+{
+	return seek(c, c->arg[1], (uint32_t)c->arg[2]);
+}
+
+/* The forms of version 6 have a hole before the offset. */
+CALL(freebsd6_lseek)
+{
+	return seek(c, c->arg[2], (uint32_t)c->arg[3]);
+}
+
+CALL(freebsd6_pread)
+{
+	if ((int64_t)c->arg[4] < 0)
+		return -EINVAL;
+	return INTR(c, pread64, c->arg[0], c->arg[1], c->arg[2], c->arg[4]);
+}
+
+CALL(freebsd6_pwrite)
+{
+	if ((int64_t)c->arg[4] < 0)
+		return -EINVAL;
+	return INTR(c, pwrite64, c->arg[0], c->arg[1], c->arg[2], c->arg[4]);
+}
+
+CALL(freebsd6_truncate)
+{
+	return HOST(c, truncate, c->arg[0], c->arg[2]);
+}
+
+CALL(freebsd6_ftruncate)
+{
+	return HOST(c, ftruncate, c->arg[0], c->arg[2]);
 }
 
 CALL(flock)

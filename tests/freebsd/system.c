@@ -101,6 +101,11 @@ unknown(void)
 	EQUAL(death_by(N(copy_file_range)), version() >= 13 ? 0 : FREEBSD_SIGSYS);
 	/* a kernel without capability mode has the call, but no more */
 	EQUAL(SYS(N(cap_enter), 0), -FREEBSD_ENOSYS);
+	/* what every kernel has says no instead of killing */
+	EQUAL(SYS(N(__acl_get_file), "/", 0, 0), -FREEBSD_EOPNOTSUPP);
+	EQUAL(SYS(N(extattr_list_fd), 99, 1, 0, 0), -FREEBSD_EBADF);
+	EQUAL(SYS(N(modfind), "x"), -FREEBSD_ENOENT);
+	EQUAL(SYS(N(kldload), "x"), -FREEBSD_EPERM);
 }
 
 static void
