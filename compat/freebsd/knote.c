@@ -411,30 +411,27 @@ descriptors_close(struct thread_block *t, struct kq_root *r)
 	}
 }
 
-static void
-root_forget(struct thread_block *t)
+/* The copy of the memory is the child's own. */
+void
+freebsd_kq_fork_child(struct thread_block *t)
 {
-	struct files_block *files = t->files;
 	struct kq_root *r = kq_root(t);
 
 	if (r == NULL)
 		return;
 	descriptors_close(t, r);
-	files->priv[FREEBSD_FILES_KQ] = 0;
-}
-
-void
-freebsd_kq_fork_child(struct thread_block *t)
-{
-	root_forget(t);
+	kq_root_reset(r);
 }
 
 /* A new thread shares its kqueues; a vfork child has a copy of the block that names its parent's. */
 void
 freebsd_kq_child_start(struct thread_block *t)
 {
-	const struct kq_root *r = kq_root(t);
+	struct files_block *files = t->files;
+	struct kq_root *r = kq_root(t);
 
-	if (r != NULL && r->files != t->files)
-		root_forget(t);
+	if (r == NULL || r->files == t->files)
+		return;
+	descriptors_close(t, r);
+	files->priv[FREEBSD_FILES_KQ] = 0;
 }

@@ -59,6 +59,18 @@ kq_object(struct kq_root *r, kq_index i)
 	    (uint64_t)(i % KQ_PER_PAGE) * KQ_OBJECT_SIZE);
 }
 
+static void
+page_free_all(struct kq_root *r, uint32_t page)
+{
+	for (uint32_t i = KQ_PER_PAGE; i > 0; i--) {
+		struct knote *o = kq_object(r, page * KQ_PER_PAGE + i);
+
+		memset(o, 0, KQ_OBJECT_SIZE);
+		o->hash_next = r->free;
+		r->free = page * KQ_PER_PAGE + i;
+	}
+}
+
 static bool
 pages_grow(struct thread_block *t, struct kq_root *r)
 {
@@ -70,16 +82,21 @@ pages_grow(struct thread_block *t, struct kq_root *r)
 	if (page == NULL)
 		return false;
 	r->pages[r->npages] = (uint64_t)(uintptr_t)page;
-	for (uint32_t i = KQ_PER_PAGE; i > 0; i--) {
-		kq_index at = r->npages * KQ_PER_PAGE + i;
-		struct knote *o = (struct knote *)(void *)((char *)page +
-		    (i - 1) * KQ_OBJECT_SIZE);
-
-		o->hash_next = r->free;
-		r->free = at;
-	}
-	r->npages++;
+	page_free_all(r, r->npages++);
 	return true;
+}
+
+/* No kqueue is left; the pages serve the next ones. */
+void
+kq_root_reset(struct kq_root *r)
+{
+	r->lock = 0;
+	r->free = 0;
+	r->kickfd = -1;
+	r->hidden_min = INT32_MAX;
+	memset(r->hash, 0, sizeof(r->hash));
+	for (uint32_t i = 0; i < r->npages; i++)
+		page_free_all(r, i);
 }
 
 struct knote *

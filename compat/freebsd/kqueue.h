@@ -116,6 +116,7 @@ struct epoll_event_host {
 /* kq_root.c: everything under root->lock but kq_root_get */
 struct kq_root *kq_root(struct thread_block *t);
 struct kq_root *kq_root_get(struct thread_block *t);	/* makes one; NULL without memory */
+void kq_root_reset(struct kq_root *r);
 struct knote *kq_object(struct kq_root *r, kq_index i);
 struct knote *kq_alloc(struct thread_block *t, struct kq_root *r);
 void kq_free(struct kq_root *r, struct knote *o);

@@ -384,6 +384,11 @@ processes(void)
 		/* Not inherited. */
 		if (SYS(N(kevent), kq, 0, 0, got, 1, 0) != -FREEBSD_EBADF)
 			SYS(N(exit), 1);
+		/* Its own work as ever, in memory of its own. */
+		fresh();
+		EQUAL(change(9, FREEBSD_EVFILT_USER, FREEBSD_EV_ADD, 0, 0), 0);
+		EQUAL(change(9, FREEBSD_EVFILT_USER, 0, FREEBSD_NOTE_TRIGGER, 0), 0);
+		EQUAL(wait_ms(0), 1);
 		pause_ms(30);
 		SYS(N(exit), 7);
 	}
