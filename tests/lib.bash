@@ -20,10 +20,11 @@ private_home()
 	chmod 700 "$XDG_RUNTIME_DIR"
 }
 
-# within SECONDS COMMAND...: 124 when it did not end.
+# within SECONDS COMMAND...: 124 when it did not end. VENEER_SLOW is how many times
+# slower this machine is than a usual one.
 within()
 {
-	local limit=$1
+	local limit=$(($1 * ${VENEER_SLOW:-1}))
 	shift
 	timeout -k 5 "$limit" "$@"
 }
@@ -38,7 +39,7 @@ fixture()
 # wait_for SECONDS COMMAND...: polls until the command succeeds.
 wait_for()
 {
-	local n=$(($1 * 10))
+	local n=$(($1 * 10 * ${VENEER_SLOW:-1}))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		n=$((n - 1))

@@ -14,11 +14,17 @@ setup()
 	FRAMES=$BUILD/tests/debug/frames
 }
 
-# Files in the places where a program of ours could leave some.
+# Files in the places where a program of ours could leave some. The lock that veneerds
+# take turns by stays: a file without content.
 places()
 {
 	find "$TMPDIR" "$XDG_RUNTIME_DIR" /dev/shm \
-	    -newer "$T/start" ! -type d 2>/dev/null
+	    -newer "$T/start" ! -type d ! -name lock 2>/dev/null
+}
+
+places_empty()
+{
+	[ -z "$(places)" ]
 }
 
 # survives RUNS MICROSECONDS COMMAND...
@@ -55,4 +61,15 @@ survives()
 @test "sigkill: during veneer plan and veneer which nothing is left" {
 	survives 200 3000 "$VENEER" plan "$HOSTILE"
 	survives 200 3000 "$VENEER" which "$HOSTILE"
+}
+
+@test "sigkill: in and around glue calls; the supervisor serves the next and goes when idle" {
+	touch "$T/start"
+	within 20 "$VENEER" run "$BUILD/tests/trap/guest" null
+	KILLER_GRACE_MS=20000 run within 200 "$KILLER" 200 12000 \
+	    "${ATTACK_SEED:-1}" "$VENEER" run "$BUILD/tests/trap/guest" \
+	    null park 2 effects 1 null fork park 1 null
+	echo "$output"
+	[ "$status" -eq 0 ]
+	wait_for 15 places_empty
 }
