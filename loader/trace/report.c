@@ -188,6 +188,15 @@ show_call(struct report *r, const struct trace_record *enter, const struct trace
 		text_call(r, &c, any);
 }
 
+static bool
+never_returns(const struct trace_record *enter)
+{
+	const struct trace_row *row = row_find(personality_find(enter->personality),
+	    enter->nr, enter->layer_version);
+
+	return row != NULL && row->ret == KIND_VOID;
+}
+
 static void
 show_signal(struct report *r, const struct trace_record *s)
 {
@@ -248,7 +257,11 @@ report_record(struct report *r, const struct trace_record *record)
 		p = pending_take(r, record->tid);
 		if (p != NULL)	/* exec, or a signal handler's sigreturn */
 			show_call(r, &p->enter, NULL);
-		else if (r->npending < PENDING_MOST)
+		if (never_returns(record)) {
+			show_call(r, record, NULL);
+			break;
+		}
+		if (p == NULL && r->npending < PENDING_MOST)
 			p = need(malloc(sizeof(*p)));
 		if (p == NULL)
 			return;
