@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One thread per filter tree, blocked in NOTIF_RECV, free to run where its guests may.  A
- * guest that calls wakes it on its own core (SYNC_WAKE_UP, Linux 6.6; silently absent before), so a call
- * costs two context switches and no inter-processor interrupt.
+ * One thread per filter tree, blocked in NOTIF_RECV, free to run where its guests may.
+ * A guest that calls wakes it on its own core (SYNC_WAKE_UP, Linux 6.6; silently absent
+ * before), so a call costs two context switches and no inter-processor interrupt.
  */
 #include <errno.h>
 #include <fcntl.h>
