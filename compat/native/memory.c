@@ -92,10 +92,19 @@ native_mremap(struct call *c)
 	return pass(c);
 }
 
+/* Where a segment may replace mappings its size decides what it would replace. */
 long
 native_shmat(struct call *c)
 {
-	if ((c->arg[2] & SHM_REMAP) && ours(c, c->arg[1], 1))
+	struct shmid64_ds ds;
+	long ret;
+
+	if ((c->arg[2] & SHM_REMAP) == 0)
+		return pass(c);
+	ret = HOST3(c->thread, HOST_NR_shmctl, c->arg[0], IPC_STAT, &ds);
+	if (ret < 0)
+		return ret;
+	if (ours(c, c->arg[1] & ~4095ul, (ds.shm_segsz + 8191) & ~4095ul))
 		return NATIVE_EPERM;
 	return pass(c);
 }
