@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,8 +70,9 @@ mnt(const char *src, const char *dst, const char *type, unsigned long flags,
 		fail(dst);
 }
 
+/* keep: what is tested lies in /tmp, which then shows the host's, with memory on top. */
 static void
-mount_all(void)
+mount_all(bool keep)
 {
 	mkdir("/mem", 0755);
 	mnt("mem", "/mem", "tmpfs", 0, "size=75%");
@@ -85,7 +87,8 @@ mount_all(void)
 	mnt("dev", "/root/dev", "devtmpfs", 0, "");
 	mnt("devpts", "/root/dev/pts", "devpts", 0, "mode=620,ptmxmode=666");
 	mnt("shm", "/root/dev/shm", "tmpfs", 0, "mode=1777");
-	mnt("tmp", "/root/tmp", "tmpfs", 0, "mode=1777,size=60%");
+	if (!keep)
+		mnt("tmp", "/root/tmp", "tmpfs", 0, "mode=1777,size=60%");
 	mnt("run", "/root/run", "tmpfs", 0, "mode=755");
 	if (symlink("/proc/self/fd", "/root/dev/fd") != 0 ||
 	    symlink("/proc/self/fd/0", "/root/dev/stdin") != 0 ||
@@ -128,13 +131,14 @@ loopback_up(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	int status;
 	pid_t pid, got;
 
 	load_modules();
-	mount_all();
+	/* The kernel hands on the words of its command line that it does not know. */
+	mount_all(argc > 1 && strcmp(argv[1], "keeptmp") == 0);
 	copy_job();
 	loopback_up();
 	sethostname("kernel61", 8);
