@@ -290,7 +290,7 @@ scan_run(struct call *c, struct kq_root *r, struct kqueue *q, struct scan *s)
 
 	layer_lock(t, &r->lock);
 	do {
-		ret = scan_wait(c, r, q, s);
+		ret = q->gone ? -EBADF : scan_wait(c, r, q, s);
 		if (ret == -EBADF)
 			break;
 		scan_queue(t, r, q, s);
@@ -298,8 +298,6 @@ scan_run(struct call *c, struct kq_root *r, struct kqueue *q, struct scan *s)
 		(void)kq_kick(t, r, q, q->queue_head != 0 || (s->n != 0 && q->ntimers != 0 &&
 		    q->waiters != 0));
 	} while (ret == 0 && !scan_over(t, s));
-	if (q->gone && q->waiters == 0)
-		kq_free(r, (struct knote *)(void *)q);
 	layer_unlock(t, &r->lock);
 	return s->n != 0 ? 0 : ret;
 }
@@ -340,7 +338,7 @@ changes_apply(struct call *c, struct kq_root *r, struct kqueue *q, const struct 
 			return ret;
 		flags = kev.flags;
 		layer_lock(t, &r->lock);
-		ret = kq_register(c, r, q, &kev);
+		ret = q->gone ? -EBADF : kq_register(c, r, q, &kev);
 		/* Who sleeps is to see a new timer or a knote that is active at once. */
 		if (ret == 0 && (q->queue_head != 0 || (q->waiters != 0 && (q->ntimers != 0 ||
 		    q->nempty != 0))))
@@ -385,21 +383,11 @@ timeout_copyin(struct call *c, struct scan *s)
 }
 
 static long
-kevent_call(struct call *c, const struct form *f)
+kevent_run(struct call *c, struct kq_root *r, struct kqueue *q, const struct form *f)
 {
-	struct thread_block *t = call_thread(c);
-	struct kq_root *r = kq_root(t);
-	struct kqueue *q = NULL;
 	struct scan s;
 	long ret;
 
-	if (r != NULL) {
-		layer_lock(t, &r->lock);
-		q = kq_by_fd(r, arg_int(c, 0));
-		layer_unlock(t, &r->lock);
-	}
-	if (q == NULL)
-		return -EBADF;
 	if (arg_int(c, 2) < 0 || arg_int(c, 4) < 0)
 		return -EINVAL;
 	s.n = 0;
@@ -413,6 +401,31 @@ kevent_call(struct call *c, const struct form *f)
 	for (int i = 0; i < s.n && ret == 0; i++)
 		ret = event_copyout(c->arg[3] + (uint64_t)i * f->size, &s.out[i], f);
 	return ret != 0 ? ret : s.n;
+}
+
+static long
+kevent_call(struct call *c, const struct form *f)
+{
+	struct thread_block *t = call_thread(c);
+	struct kq_root *r = kq_root(t);
+	struct kqueue *q = NULL;
+	long ret;
+
+	if (r != NULL) {
+		layer_lock(t, &r->lock);
+		q = kq_by_fd(r, arg_int(c, 0));
+		if (q != NULL)
+			q->users++;
+		layer_unlock(t, &r->lock);
+	}
+	if (q == NULL)
+		return -EBADF;
+	ret = kevent_run(c, r, q, f);
+	layer_lock(t, &r->lock);
+	if (--q->users == 0 && q->gone)
+		kq_free(r, (struct knote *)(void *)q);
+	layer_unlock(t, &r->lock);
+	return ret;
 }
 
 CALL(kevent)

@@ -149,13 +149,18 @@ knote_touch(struct thread_block *t, struct kq_root *r, struct kqueue *q, struct 
 		kn->status |= KN_DISABLED;
 	if ((kev->flags & FREEBSD_EV_KEEPUDATA) == 0)
 		kn->kev.udata = kev->udata;
-	if (kn->kev.filter == FREEBSD_EVFILT_TIMER)
-		return kev->flags & FREEBSD_EV_ADD ? timer_arm(t, kn, kev) : 0;
+	if (kn->kev.filter == FREEBSD_EVFILT_TIMER) {
+		if ((kev->flags & FREEBSD_EV_ADD) == 0)
+			return 0;
+		kq_dequeue(r, q, kn);	/* what had expired is forgotten */
+		return timer_arm(t, kn, kev);
+	}
 	if (kn->kev.filter == FREEBSD_EVFILT_USER)
 		return 0;
 	kn->sfflags = kev->fflags;
 	kn->sdata = kev->data;
-	return 0;
+	/* More may be asked for than the host watches. */
+	return kn->kev.filter == FREEBSD_EVFILT_VNODE ? vnode_attach(t, r, q, kn) : 0;
 }
 
 /* What a change leaves to do: queue or not, the host's registration, a trigger. */
@@ -220,7 +225,7 @@ kqueue_destroy(struct thread_block *t, struct kq_root *r, struct kqueue *q)
 	kq_hash_remove(r, (struct knote *)(void *)q);
 	q->gone = 1;
 	/* Who sleeps in it finds out when the descriptor is closed; the object waits for them. */
-	if (q->waiters == 0)
+	if (q->users == 0)
 		kq_free(r, (struct knote *)(void *)q);
 	else
 		(void)kq_kick(t, r, q, true);

@@ -80,6 +80,7 @@ struct kqueue {
 	int32_t inotify;
 	uint32_t nempty;		/* EVFILT_EMPTY knotes: looked at from time to time */
 	uint32_t gone;
+	uint32_t users;			/* kevent calls in progress: the object waits for them */
 };
 /* filter KQ_ALIAS: another descriptor of a kqueue. */
 #define KQ_ALIAS 1

@@ -60,6 +60,9 @@ open_lock(struct call *c, long fd, uint32_t flags)
 		ret = HOST(c, ftruncate, fd, 0);
 	if (ret < 0)
 		HOST(c, close, fd);
+	/* Never made again: what it has created is there. */
+	if (ret == -ERESTARTSYS)
+		return -EINTR;
 	return ret < 0 ? ret : fd;
 }
 

@@ -6,6 +6,7 @@
 
 #include "freebsd.h"
 #include "hostdef.h"
+#include "kqueue.h"
 #include "sigset.h"
 
 /* A child that starts where its parent's call returns: 0 in rax, 1 in rdx. */
@@ -44,6 +45,9 @@ CALL(rfork)
 		return fork_run(c, CLONE_VM | CLONE_VFORK | SIGCHLD |
 		    CLONE_CLEAR_SIGHAND);
 	if ((flags & ~known) || !(flags & FREEBSD_RFPROC))
+		return -EINVAL;
+	/* Its kqueues would be two processes' without a common memory for their knotes. */
+	if ((flags & FREEBSD_RFFDG) == 0 && kq_root(call_thread(c)) != NULL)
 		return -EINVAL;
 	return fork_run(c, SIGCHLD | ((flags & FREEBSD_RFFDG) ? 0 : CLONE_FILES));
 }
