@@ -16,6 +16,7 @@ struct host_cmsghdr {
 	int32_t level, type;
 };
 #define CMSG_HEADER	16u
+#define CONTROL_MAX	2048u	/* FreeBSD: a cluster; no sum of lengths overflows below it */
 #define CMSG_ALIGN(n)	(((n) + 7u) & ~7u)
 
 struct freebsd_cmsgcred {
@@ -101,6 +102,8 @@ cmsg_in(struct call *c, struct cmsg_buf *b, gaddr src, uint32_t len)
 	struct freebsd_cmsghdr f;
 
 	b->len = 0;
+	if (len > CONTROL_MAX)
+		return -EINVAL;
 	for (uint32_t pos = 0; len - pos >= sizeof(f);) {
 		if (copyin(&f, guest(src.a + pos), sizeof(f)) < 0)
 			return -EFAULT;
@@ -167,19 +170,35 @@ one_out(struct cmsg_dst *d, const struct host_cmsghdr *h, const uint8_t *data, u
 	return 0;
 }
 
+/* Descriptors of a message that did not fit, which the guest would never hear of. */
+static void
+rights_close(struct call *c, const struct host_cmsghdr *h, const uint8_t *data, uint32_t n)
+{
+	int32_t fd;
+
+	if (h->level != HOST_SOL_SOCKET || h->type != HOST_SCM_RIGHTS)
+		return;
+	for (uint32_t i = 0; i + sizeof(fd) <= n; i += (uint32_t)sizeof(fd)) {
+		memcpy(&fd, data + i, sizeof(fd));
+		(void)HOST(c, close, fd);
+	}
+}
+
 long
 cmsg_out(struct call *c, struct cmsg_buf *b, gaddr dst, uint32_t *len, int32_t *flags)
 {
 	struct cmsg_dst d = { .at = dst, .room = *len };
 
-	(void)c;
 	for (uint32_t pos = 0; pos + CMSG_HEADER <= b->len;) {
 		const struct host_cmsghdr *h = (const void *)(b->bytes + pos);
 		if (h->len < CMSG_HEADER || h->len > b->len - pos)
 			break;
-		uint32_t n = (uint32_t)h->len;
+		uint32_t n = (uint32_t)h->len, before = d.used;
 		long ret = one_out(&d, h, b->bytes + pos + CMSG_HEADER,
 		    n - CMSG_HEADER);
+		if (d.used == before)
+			rights_close(c, h, b->bytes + pos + CMSG_HEADER,
+			    n - CMSG_HEADER);
 		if (ret < 0)
 			return ret;
 		pos += CMSG_ALIGN(n);

@@ -7,6 +7,7 @@
  * so it is never restarted.
  */
 #include <asm/poll.h>
+#include <linux/mman.h>
 
 #include "freebsd.h"
 #include "hostdef.h"
@@ -51,12 +52,15 @@ poll_host(struct call *c, uint64_t fds, uint64_t n, struct host_timespec *ts)
 static long
 poll_copy(struct call *c, gaddr fds, uint32_t n, struct host_timespec *ts)
 {
-	size_t bytes = n * sizeof(struct pollfd_), pages = (bytes + 4095) / 4096;
-	struct pollfd_ *p = arena_alloc(call_thread(c), pages);
-	long ret = -EFAULT;
+	size_t bytes = n * sizeof(struct pollfd_);
+	struct pollfd_ *p;
+	long ret = HOST(c, mmap, 0, bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (p == NULL)
+	if (ret < 0 && ret >= -4095)	/* the arena's pages are for what stays */
 		return -ENOMEM;
+	p = (struct pollfd_ *)(uintptr_t)ret;
+	ret = -EFAULT;
 	if (copyin(p, fds, bytes) < 0)
 		goto out;
 	for (uint32_t i = 0; i < n; i++)
@@ -70,7 +74,7 @@ poll_copy(struct call *c, gaddr fds, uint32_t n, struct host_timespec *ts)
 			ret = -EFAULT;
 	}
 out:
-	arena_free(call_thread(c), p, pages);
+	HOST(c, munmap, p, bytes);
 	return ret;
 }
 

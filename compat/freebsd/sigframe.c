@@ -159,6 +159,7 @@ int
 personality_sigframe(struct thread_block *t, struct delivery *d)
 {
 	struct freebsd_sigframe f;
+	struct freebsd_siginfo entry;
 	struct call *c = d->regs;
 	uint64_t sp, at;
 
@@ -184,15 +185,15 @@ personality_sigframe(struct thread_block *t, struct delivery *d)
 	if (fp_save(t, d, &f.uc.mcontext, &sp) != 0)
 		return -EFAULT;
 	at = (sp - sizeof(f)) & ~15ul;
-	c->rdi = (uint64_t)f.si.signo;
-	c->rsi = (uint64_t)(int64_t)f.si.code;
-	c->rcx = f.si.addr;
-	if (d->act.flags & SA_SIGINFO)
-		c->rsi = at + offsetof(struct freebsd_sigframe, si);
-	else
+	entry = f.si;
+	if ((d->act.flags & SA_SIGINFO) == 0)
 		memset(&f.si, 0, sizeof(f.si));
 	if (copyout(guest(at), &f, sizeof(f)) != 0)
 		return -EFAULT;
+	c->rdi = (uint64_t)entry.signo;
+	c->rsi = d->act.flags & SA_SIGINFO ?
+	    at + offsetof(struct freebsd_sigframe, si) : (uint64_t)(int64_t)entry.code;
+	c->rcx = entry.addr;
 	c->rdx = at + offsetof(struct freebsd_sigframe, uc);
 	c->rsp = at;
 	c->rip = (uint64_t)(uintptr_t)freebsd_sigcode;
