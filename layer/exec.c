@@ -176,6 +176,21 @@ absolute_path(struct thread_block *t, struct exec_page *x, int dirfd, int flags)
 	return 0;
 }
 
+/*
+ * The call itself, turned away by a signal that was noted since the guest called: a program that
+ * replaced this one would never hear of it.
+ */
+static long
+exec_host(struct thread_block *t, long nr, long a, long b, long d, long e, long f)
+{
+	long ret;
+
+	signal_exec_prepare(t);
+	ret = ((gate_call_fn *)t->gate_call_intr)(nr, a, b, d, e, f, 0);
+	signal_exec_undo(t);
+	return ret;
+}
+
 /* Bytes of a vector with its end, or -errno. */
 static long
 vector_count(gaddr v)
@@ -221,11 +236,9 @@ exec_front(struct call *c, struct exec_page *x, gaddr argv, gaddr envp)
 	if (n > 0)
 		ret = copyin(&v[4], argv, 8 * (size_t)n);
 	v[4 + (n > 0 ? n : 1)] = 0;
-	if (ret == 0) {
-		signal_exec_prepare(t);
-		ret = HOST3(t, HOST_NR_execve, mm->front, v, envp.a);
-		signal_exec_undo(t);
-	}
+	if (ret == 0)
+		ret = exec_host(t, HOST_NR_execve, (long)mm->front, (long)v,
+		    (long)envp.a, 0, 0);
 	if (v != x->u.argv)
 		HOST2(t, HOST_NR_munmap, v, room * 8);
 	return ret;
@@ -265,9 +278,8 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 	}
 	if (ret == E_NAMETOOLONG || (ret >= 0 &&
 	    classify(t, x, dirfd, flags) == KIND_HOST)) {
-		signal_exec_prepare(t);
-		ret = HOST5(t, HOST_NR_execveat, dirfd, path.a, argv.a, envp.a, flags);
-		signal_exec_undo(t);
+		ret = exec_host(t, HOST_NR_execveat, dirfd, (long)path.a,
+		    (long)argv.a, (long)envp.a, flags);
 	} else if (ret >= 0) {
 		ret = absolute_path(t, x, dirfd, flags);
 		if (ret == 0)

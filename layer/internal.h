@@ -11,6 +11,7 @@ void mask_full(struct thread_block *t);
 /* signal.c */
 void signal_start(struct thread_block *t);	/* handlers and alternate stack of the first thread */
 void signal_thread_start(struct thread_block *t);	/* alternate stack of a new thread */
+void signal_catch(struct thread_block *t, uint64_t set);	/* defaults that the layer is to carry out */
 void attention_handle(struct thread_block *t);
 void signal_give_back(struct thread_block *t);
 _Noreturn void die_by_signal(struct thread_block *t, int sig);

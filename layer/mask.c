@@ -28,14 +28,46 @@ mask_sync(struct thread_block *t)
 	}
 }
 
+/* Stop signals, and those that are thrown away by default: the kernel itself must know that they are blocked. */
+#define KERNEL_ACTS ((1ul << (SIGTSTP - 1)) | (1ul << (SIGTTIN - 1)) | (1ul << (SIGTTOU - 1)) | \
+	(1ul << (SIGCHLD - 1)) | (1ul << (SIGURG - 1)) | (1ul << (SIGWINCH - 1)) | (1ul << (SIGCONT - 1)))
+
+/*
+ * Before a signal is blocked in memory alone.  One without a handler would be acted on before the layer hears of
+ * it: those that end the process are caught from now on, for the others the answer is false.
+ */
+static bool
+may_be_lazy(struct thread_block *t, uint64_t set)
+{
+	const struct sighand_block *sh = t->sighand;
+	uint64_t catch = 0;
+
+	for (uint64_t s = set; s != 0; s &= s - 1) {
+		uint64_t bit = s & -s, handler = sh->action[__builtin_ctzl(s) + 1].handler;
+
+		if (handler == 1 || (handler == 0 && (bit & KERNEL_ACTS)))
+			return false;
+		if (handler == 0)
+			catch |= bit & ~sh->caught;
+	}
+	if (catch != 0)
+		signal_catch(t, catch);
+	return true;
+}
+
 void
 mask_set(struct thread_block *t, uint64_t vmask)
 {
-	t->vmask = vmask & ~UNBLOCKABLE;
+	bool lazy;
+
+	vmask &= ~UNBLOCKABLE;
+	/* What the kernel blocks and the guest no longer does must arrive now. */
+	lazy = (t->hmask & ~vmask) == 0 &&
+	    may_be_lazy(t, vmask & ~t->hmask & ~I9_SIGNALS);
+	t->vmask = vmask;
 	if (t->held & ~t->vmask)
 		t->attention |= ATT_HELD;
-	/* What the kernel blocks and the guest no longer does must arrive now. */
-	if (t->hmask & ~t->vmask)
+	if (!lazy)
 		mask_sync(t);
 }
 

@@ -133,9 +133,16 @@ signal_give_back(struct thread_block *t)
 static void
 note(struct thread_block *t, int sig, struct siginfo_host *info, uint64_t *hostmask)
 {
-	if (t->attention & ATT_SIGNAL) {	/* only I9 signals can come second */
-		t->held |= bit_of(sig);
-		t->attention |= ATT_HELD;
+	if (t->attention & ATT_SIGNAL) {
+		if (I9_SIGNALS & bit_of(sig)) {
+			t->held |= bit_of(sig);
+			t->attention |= ATT_HELD;
+			return;
+		}
+		/* The first came just before a change of the kernel's mask: back in the queue, as it is. */
+		t->hmask = ~I9_SIGNALS;
+		*hostmask = ~I9_SIGNALS;
+		requeue(t, sig, info);
 		return;
 	}
 	t->noted_sig = (uint32_t)sig;
@@ -149,11 +156,11 @@ void
 signal_post(struct thread_block *t, int sig, const struct siginfo_host *info)
 {
 	struct siginfo_host copy = *info;
-	uint64_t mask = 0;
+	uint64_t mask = ~I9_SIGNALS;
 
+	/* First the mask: a signal in the middle of note() would be mixed with this one. */
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 	note(t, sig, &copy, &mask);
-	if (mask != 0)
-		HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 }
 
 static void

@@ -56,15 +56,36 @@ signal_action(struct thread_block *t, int sig, const struct sigact *act, struct 
 	if (act != NULL) {
 		struct sigact before = sh->action[sig];
 
+		if (act->handler <= 1)	/* the kernel decides: it must know the mask */
+			mask_sync(t);
 		sh->action[sig] = *act;
 		ret = signal_host_action(t, sig, act, false);
 		if (ret != 0)
 			sh->action[sig] = before;
-		else if (is_i9(sig) && act->handler == 1)
+		else
+			sh->caught &= ~(1ul << (sig - 1));
+		if (ret == 0 && is_i9(sig) && act->handler == 1)
 			t->held &= ~(1ul << (sig - 1));
 	}
 	layer_unlock(t, &sh->lock);
 	return ret;
+}
+
+void
+signal_catch(struct thread_block *t, uint64_t set)
+{
+	struct sighand_block *sh = t->sighand;
+	const struct sigact ours = { .handler = 2, .flags = SA_RESTART };
+
+	layer_lock(t, &sh->lock);
+	for (; set != 0; set &= set - 1) {
+		int sig = __builtin_ctzl(set) + 1;
+
+		if (sh->action[sig].handler == 0 &&
+		    signal_host_action(t, sig, &ours, false) == 0)
+			sh->caught |= set & -set;
+	}
+	layer_unlock(t, &sh->lock);
 }
 
 void
@@ -119,29 +140,36 @@ void
 signal_exec_prepare(struct thread_block *t)
 {
 	struct sighand_block *sh = t->sighand;
-	uint64_t mask = t->vmask;
+	uint64_t mask = FULL_MASK;
 
 	t->saved_mask_valid = 0;
+	/* Nothing is noted any more, unless something was: then the exec is turned away. */
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
-	t->hmask = mask;
+	if ((t->attention & ATT_SIGNAL) == 0)
+		mask = t->vmask;
 	for (int sig = 1; sig <= NSIG_HOST; sig++) {
 		struct sigact act = { .handler = personality_exec_handler(&sh->action[sig]) };
 
 		if (exec_differs(sig, &sh->action[sig], act.handler))
 			signal_host_action(t, sig, &act, true);
 	}
+	t->hmask = mask;
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 }
 
 void
 signal_exec_undo(struct thread_block *t)
 {
 	struct sighand_block *sh = t->sighand;
+	uint64_t mask;
 
 	for (int sig = 1; sig <= NSIG_HOST; sig++)
 		if (exec_differs(sig, &sh->action[sig],
 		    personality_exec_handler(&sh->action[sig])))
 			signal_host_action(t, sig, &sh->action[sig], false);
-	t->hmask = t->vmask & ~I9_SIGNALS;
+	mask = FULL_MASK;	/* as in mask_set: while one is noted no second may be */
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
+	t->hmask = (t->attention & ATT_SIGNAL ? FULL_MASK : t->vmask) & ~I9_SIGNALS;
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
 }
 

@@ -149,7 +149,6 @@ clone_shared(struct thread_block *t, const struct clone_request *r)
 
 	if (n == NULL)
 		return -11;	/* EAGAIN, as when the kernel has no more threads */
-	mask_full(t);
 	ret = ((gate_clone_fn *)t->gate_clone)(r->flags, n->stack_top, r->ptid,
 	    r->ctid, r->tls, n);
 	if (ret < 0 || (r->flags & CLONE_VFORK)) {
@@ -208,7 +207,6 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 	layer_lock(t, &fs->lock);
 	layer_lock(t, &sh->lock);
 	layer_lock(t, &mm->lock);
-	mask_full(t);
 	ret = ((gate_clone_fn *)t->gate_clone)(r->flags, 0, r->ptid, r->ctid,
 	    r->tls, NULL);
 	if (ret == 0) {
@@ -236,13 +234,17 @@ thread_clone(struct call *c, struct clone_request *r)
 	bool noted = (t->attention & ATT_SIGNAL) != 0;
 	long ret;
 
+	if (!noted) {	/* once nothing can be noted any more: a copy of it would be delivered twice */
+		mask_full(t);
+		noted = (t->attention & ATT_SIGNAL) != 0;
+	}
 	if (noted)
-		return -ERESTARTSYS;	/* as the kernel: signals first */
-	if (r->flags & CLONE_VM)
+		ret = -ERESTARTSYS;	/* as the kernel: signals first */
+	else if (r->flags & CLONE_VM)
 		ret = clone_shared(t, r);
 	else
 		ret = clone_copied(t, r);
-	t->hmask = t->vmask & ~I9_SIGNALS;
+	t->hmask = (noted ? FULL_MASK : t->vmask) & ~I9_SIGNALS;
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
 	return ret;
 }
@@ -264,8 +266,11 @@ leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 		blocks_rele(t, t);
 		t->state = THREAD_EXITING;
 		if (len == 0 && !group && t->slot_index >= WARM_SLOTS) {
-			addr = (uint64_t)t - SLOT_BLOCK;
-			len = SLOT_SIZE;
+			/* The block keeps its page: a zero there would give the slot away too early. */
+			HOST3(t, HOST_NR_madvise, (char *)t - SLOT_BLOCK +
+			    SLOT_SIGSTACK, SLOT_SIZE - SLOT_SIGSTACK, 4);
+			addr = (uint64_t)t - SLOT_BLOCK + SLOT_STACK;
+			len = SLOT_BLOCK - SLOT_STACK;
 			before = HOST_NR_madvise;
 		}
 	}

@@ -71,6 +71,8 @@ native_exit_group(struct call *c)
 long
 native_veneer_unmapself(struct call *c)
 {
+	if (arena_overlaps(thread_mm(c->thread), c->arg[0], c->arg[1]))
+		return NATIVE_EPERM;
 	thread_exit_unmap(c->thread, c->arg[0], c->arg[1]);
 }
 

@@ -5,6 +5,7 @@
 
 #define RED_ZONE 128ul
 #define FP_ALIGN 64ul
+#define AREA_ROOM 0x2c00u	/* AVX-512 and AMX: 0x2b04 */
 #define UC_FLAGS 7ul	/* FP_XSTATE, SIGCONTEXT_SS, STRICT_RESTORE_SS */
 #define FLAGS_KEPT 0x50dd5ul	/* what sigreturn lets a program set: the kernel's FIX_EFLAGS */
 #define ERRNO_MARK 0x566e457200000000ul
@@ -99,7 +100,7 @@ native_rt_sigreturn(struct call *c)
 		return signal_return(c, mask, NULL, 0);
 	if (copyin(sw, guest(fp + 464), sizeof(sw)) != 0)
 		goto bad;
-	if (sw[0] == FP_XSTATE_MAGIC1 && sw[1] > legacy && sw[1] <= 0x2800)
+	if (sw[0] == FP_XSTATE_MAGIC1 && sw[1] > legacy && sw[1] <= AREA_ROOM)
 		size = sw[1];
 	if (copyin(area, guest(fp), size) != 0)
 		goto bad;

@@ -201,6 +201,41 @@ suspends(void)
 	block(SIG_UNBLOCK, SIGUSR1);
 }
 
+/* Blocked while only memory knows it, and nobody handles it: the process lives until it is unblocked. */
+static void
+defaults(int sig, int status)
+{
+	int ready[2], st;
+	char c = 0;
+	pid_t p;
+
+	CHECK(pipe(ready) == 0);
+	p = fork();
+	if (p == 0) {
+		struct timespec from, now;
+
+		CHECK(write(ready[1], &c, 1) == 1);	/* the last host call: the mask is in memory after it */
+		block(SIG_BLOCK, sig);
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		do
+			clock_gettime(CLOCK_MONOTONIC, &now);
+		while (now.tv_sec - from.tv_sec < 2);
+		if (status != 0) {
+			block(SIG_UNBLOCK, sig);
+			_exit(1);
+		}
+		sigset_t s;
+		CHECK(sigpending(&s) == 0);
+		_exit(sigismember(&s, sig) ? 0 : 2);
+	}
+	CHECK(read(ready[0], &c, 1) == 1);
+	usleep(300000);
+	CHECK(kill(p, sig) == 0 && waitpid(p, &st, 0) == p);
+	CHECK(st == status);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -215,5 +250,8 @@ main(int argc, char **argv)
 	pending();
 	suspends();
 	directed();
+	defaults(SIGTERM, SIGTERM);
+	defaults(SIGTERM, 0);
+	defaults(SIGWINCH, 0);
 	return 0;
 }
