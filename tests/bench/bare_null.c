@@ -30,7 +30,7 @@ union rights {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-static void
+static _Noreturn void
 die(const char *what)
 {
 	perror(what);
@@ -85,7 +85,7 @@ take(int s)
 	return fd;
 }
 
-static void
+static _Noreturn void
 serve(int s)
 {
 	struct seccomp_notif n;
@@ -116,7 +116,6 @@ setup(void)
 	switch (fork()) {
 	case -1:
 		die("fork");
-		break;
 	case 0:
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(0);

@@ -49,7 +49,7 @@ struct result {
 
 static const char *bindir, *veneer;
 
-static void
+static _Noreturn void
 fail(const char *what, const char *name)
 {
 	fprintf(stderr, "bench: %s: %s\n", name, what);
