@@ -16,9 +16,25 @@ stubs_forget(struct call *c, uint64_t addr, uint64_t len)
 {
 	struct mm_block *mm = thread_mm(c->thread);
 
+	layer_lock(c->thread, &mm->lock);
 	for (uint32_t i = 0; i < mm->nstubs; i++)
 		if (mm->stubs[i] < addr + len && mm->stubs[i] + mm->stubs_size > addr)
 			mm->stubs[i--] = mm->stubs[--mm->nstubs];
+	layer_unlock(c->thread, &mm->lock);
+}
+
+static bool
+stubs_remember(struct thread_block *t, uint64_t at)
+{
+	struct mm_block *mm = t->mm;
+	bool room;
+
+	layer_lock(t, &mm->lock);
+	room = mm->nstubs < sizeof(mm->stubs) / sizeof(mm->stubs[0]);
+	if (room)
+		mm->stubs[mm->nstubs++] = at;
+	layer_unlock(t, &mm->lock);
+	return room;
 }
 
 long
@@ -120,16 +136,18 @@ native_veneer_stubs_map(struct call *c)
 
 	if ((at & 4095) != 0 || ours(c, at, mm->stubs_size))
 		return NATIVE_EINVAL;
-	if (mm->nstubs >= sizeof(mm->stubs) / sizeof(mm->stubs[0]))
-		return NATIVE_ENOMEM;
 	fd = HOST4(t, HOST_NR_openat, -100, mm->layer_file, 02000000, 0);
 	if (fd < 0)
 		return fd;
+	if (!stubs_remember(t, at)) {
+		HOST1(t, HOST_NR_close, fd);
+		return NATIVE_ENOMEM;
+	}
 	ret = HOST6(t, HOST_NR_mmap, at, mm->stubs_size, PROT_READ | PROT_EXEC,
 	    MAP_PRIVATE | MAP_FIXED, fd, mm->stubs_file_off);
 	HOST1(t, HOST_NR_close, fd);
-	if (ret < 0 && ret > -4096)
-		return ret;
-	mm->stubs[mm->nstubs++] = at;
-	return 0;
+	if (ret >= 0 || ret <= -4096)
+		return 0;
+	stubs_forget(c, at, 1);
+	return ret;
 }
