@@ -36,8 +36,6 @@ frame_fill(struct thread_block *t, struct delivery *d, struct frame *f, uint64_t
 	sc->cr2 = d->cr2;
 	sc->oldmask = d->oldmask;
 	sc->fpstate = (void *)fp;
-	/* A failed call's error may not have been read yet; the handler's calls must not change it. */
-	sc->reserved1[7] = (uint32_t)t->raw_errno;
 	memcpy(&f->uc.uc_sigmask, &d->oldmask, 8);
 	f->info = d->info;
 	/*
@@ -92,7 +90,6 @@ native_rt_sigreturn(struct call *c)
 	t->altstack_sp = (uint64_t)uc.uc_stack.ss_sp;
 	t->altstack_size = uc.uc_stack.ss_size;
 	t->altstack_flags = (uint32_t)uc.uc_stack.ss_flags & ~(uint32_t)SS_ONSTACK;
-	t->raw_errno = (int32_t)uc.uc_mcontext.reserved1[7];
 	if ((uc.uc_mcontext.reserved1[0] & ~0xfffffffful) == ERRNO_MARK)
 		t->raw_errno = (int32_t)uc.uc_mcontext.reserved1[0];
 	fp = (uint64_t)uc.uc_mcontext.fpstate;
