@@ -68,6 +68,9 @@ add_image(struct maker *m, const struct image_file *f, uint32_t flags,
 	im->base = base;
 	im->span = span;
 	im->align = PAGE;
+	im->text = PLAN_NONE;
+	im->text_fd = PLAN_NONE;
+	im->slots = base;
 	im->first_map = m->plan.nmaps;
 	return im;
 }
