@@ -123,6 +123,8 @@ arena_thread_alloc(struct thread_block *t)
 		uint32_t i = (mm->slot_free + k) % mm->slot_next;
 		uint32_t free = THREAD_FREE;
 
+		if (slot_block(mm, i)->kernel_frees)
+			continue;	/* not before thread.c has collected what is left there */
 		if (__atomic_compare_exchange_n(&slot_block(mm, i)->state, &free,
 		    THREAD_USED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
 			n = slot_block(mm, i);

@@ -226,6 +226,8 @@ exec_front(struct call *c, struct exec_page *x, gaddr argv, gaddr envp)
 		if (ret < 0 && ret > -4096)
 			return E_2BIG;
 		v = (uint64_t *)ret;
+		t->exec_vector_size = (uint64_t)room * 8;
+		t->exec_vector = (uint64_t)ret;
 	}
 	v[0] = (uint64_t)"veneer";
 	v[1] = (uint64_t)"--exec";
@@ -239,6 +241,7 @@ exec_front(struct call *c, struct exec_page *x, gaddr argv, gaddr envp)
 	if (ret == 0)
 		ret = exec_host(t, HOST_NR_execve, (long)mm->front, (long)v,
 		    (long)envp.a, 0, 0);
+	t->exec_vector = 0;
 	if (v != x->u.argv)
 		HOST2(t, HOST_NR_munmap, v, room * 8);
 	return ret;

@@ -170,6 +170,8 @@ struct delivery {
 };
 /* sigaction by host number; old and new may be NULL.  0 or -errno. */
 long signal_action(struct thread_block *t, int sig, const struct sigact *act, struct sigact *old);
+/* Every handler becomes the default, as exec has it; in a child whose signals are all blocked still. */
+void signal_drop_caught(struct thread_block *t);
 /* Restore a context that a personality's sigreturn has unpacked into c (general registers), the mask and,
  * when fp is not NULL, fplen bytes of vector state in host format.  Answers -EJUSTRETURN. */
 long signal_return(struct call *c, uint64_t mask, const void *fp, size_t fplen);

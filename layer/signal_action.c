@@ -72,6 +72,23 @@ signal_action(struct thread_block *t, int sig, const struct sigact *act, struct 
 }
 
 void
+signal_drop_caught(struct thread_block *t)
+{
+	struct sighand_block *sh = t->sighand;
+	const struct sigact dfl = { .handler = 0 };
+
+	layer_lock(t, &sh->lock);
+	for (int sig = 1; sig <= NSIG_HOST; sig++) {
+		if (personality_exec_handler(&sh->action[sig]) <= 1)
+			continue;
+		sh->action[sig] = dfl;
+		sh->caught &= ~(1ul << (sig - 1));
+		signal_host_action(t, sig, &dfl, false);
+	}
+	layer_unlock(t, &sh->lock);
+}
+
+void
 signal_catch(struct thread_block *t, uint64_t set)
 {
 	struct sighand_block *sh = t->sighand;

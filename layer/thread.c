@@ -83,6 +83,52 @@ blocks_rele(struct thread_block *t, struct thread_block *of)
 	of->sighand = of->files = of->fs = NULL;
 }
 
+/* What a slot's task had when it left by exec or was killed; nobody else knows of it any more. */
+static void
+remains_free(struct thread_block *t, struct thread_block *of)
+{
+	blocks_rele(t, of);
+	if (of->exec_page != NULL)
+		arena_free(t, of->exec_page, EXEC_PAGES);
+	of->exec_page = NULL;
+	if (of->exec_vector != 0)
+		HOST2(t, HOST_NR_munmap, of->exec_vector, of->exec_vector_size);
+	of->exec_vector = 0;
+}
+
+static struct thread_block *
+slot_at(const struct mm_block *mm, uint32_t i)
+{
+	return (struct thread_block *)(mm->arena + ARENA_SLOTS + i * SLOT_SIZE +
+	    SLOT_BLOCK);
+}
+
+/*
+ * Children that share memory, but have no parent that waits: the kernel clears their slot's state when they
+ * are gone, by exec or a kill too, and here the slot is given back with what else they had.
+ */
+static void
+children_collect(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+
+	if (__atomic_load_n(&mm->vm_children, __ATOMIC_RELAXED) == 0)
+		return;
+	for (uint32_t i = 0; i < mm->slot_next; i++) {
+		struct thread_block *o = slot_at(mm, i);
+		uint32_t free = THREAD_FREE;
+
+		if (!o->kernel_frees ||
+		    !__atomic_compare_exchange_n(&o->state, &free, THREAD_EXITING,
+		    false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			continue;
+		remains_free(t, o);
+		o->kernel_frees = 0;
+		__atomic_sub_fetch(&mm->vm_children, 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&o->state, THREAD_FREE, __ATOMIC_RELEASE);
+	}
+}
+
 static bool
 blocks_inherit(struct thread_block *t, struct thread_block *n, uint64_t flags)
 {
@@ -108,8 +154,11 @@ set_registers(struct call *to, const struct call *from)
 static struct thread_block *
 thread_new(struct thread_block *t, const struct clone_request *r)
 {
-	struct thread_block *n = arena_thread_alloc(t);
+	struct mm_block *mm = t->mm;
+	struct thread_block *n;
 
+	children_collect(t);
+	n = arena_thread_alloc(t);
 	if (n == NULL)
 		return NULL;
 	memcpy(&n->gate_call, &t->gate_call, offsetof(struct thread_block, vec) -
@@ -138,6 +187,10 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 		n->state = THREAD_FREE;
 		return NULL;
 	}
+	if ((r->flags & (CLONE_VFORK | CLONE_THREAD | CLONE_CHILD_CLEARTID)) == 0) {
+		n->kernel_frees = 1;
+		__atomic_add_fetch(&mm->vm_children, 1, __ATOMIC_RELAXED);
+	}
 	return n;
 }
 
@@ -153,9 +206,7 @@ clone_shared(struct thread_block *t, const struct clone_request *r)
 	    r->ctid, r->tls, n);
 	if (ret < 0 || (r->flags & CLONE_VFORK)) {
 		/* It never was, or it has ended or become another program. */
-		blocks_rele(t, n);
-		if (n->exec_page != NULL)
-			arena_free(t, n->exec_page, EXEC_PAGES);
+		remains_free(t, n);
 		__atomic_store_n(&n->state, THREAD_FREE, __ATOMIC_RELEASE);
 	}
 	return ret;
@@ -169,8 +220,10 @@ thread_child_start(struct thread_block *t)
 	signal_thread_start(t);
 	thread_arm(t);
 	thread_ids(t);
+	if (t->kernel_frees)
+		HOST1(t, HOST_NR_set_tid_address, &t->state);
+	t->hmask = t->vmask & ~I9_SIGNALS;	/* so that nothing sets it before the end */
 	personality_child_start(t);
-	t->hmask = t->vmask & ~I9_SIGNALS;
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
 }
 
@@ -181,12 +234,17 @@ fork_forget_threads(struct thread_block *t)
 	struct mm_block *mm = t->mm;
 
 	for (uint32_t i = 0; i < mm->slot_next; i++) {
-		struct thread_block *o = (struct thread_block *)(mm->arena +
-		    ARENA_SLOTS + i * SLOT_SIZE + SLOT_BLOCK);
+		struct thread_block *o = slot_at(mm, i);
 
-		if (o != t && o->state != THREAD_FREE)	/* no copy of a page for nothing */
+		/* No copy of a page for nothing. */
+		if (o != t && (o->state != THREAD_FREE || o->kernel_frees)) {
 			o->state = THREAD_FREE;
+			o->kernel_frees = 0;
+		}
 	}
+	t->kernel_frees = 0;
+	t->vfork_parent = NULL;
+	mm->vm_children = 0;
 	((struct sighand_block *)t->sighand)->refs = 1;
 	((struct files_block *)t->files)->refs = 1;
 	((struct fs_block *)t->fs)->refs = 1;
@@ -264,8 +322,11 @@ leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 		state = NULL;	/* the waiting parent releases everything */
 	else {
 		blocks_rele(t, t);
-		t->state = THREAD_EXITING;
-		if (len == 0 && !group && t->slot_index >= WARM_SLOTS) {
+		if (t->kernel_frees)
+			state = NULL;
+		else
+			t->state = THREAD_EXITING;
+		if (state != NULL && len == 0 && !group && t->slot_index >= WARM_SLOTS) {
 			/* The block keeps its page: a zero there would give the slot away too early. */
 			HOST3(t, HOST_NR_madvise, (char *)t - SLOT_BLOCK +
 			    SLOT_SIGSTACK, SLOT_SIZE - SLOT_SIGSTACK, 4);

@@ -28,6 +28,7 @@ enum freebsd_thread_priv {	/* thread_block.priv: 0..7 files, 8..23 signals and t
 	FREEBSD_THREAD_ROBUST_INACT,
 	FREEBSD_THREAD_WAKE,	/* thr_wake has come */
 	FREEBSD_THREAD_OWN_LAST = FREEBSD_THREAD_WAKE,
+	FREEBSD_THREAD_SPAWN,	/* the child that is being made starts without handlers */
 };
 
 /* What a FreeBSD kernel keeps per process and the host does not. */

@@ -437,6 +437,8 @@ freebsd_kq_child_start(struct thread_block *t)
 
 	if (r == NULL || r->files == t->files)
 		return;
+	layer_lock(t, &r->lock);	/* the parent's other threads go on */
 	descriptors_close(t, r);
+	layer_unlock(t, &r->lock);
 	files->priv[FREEBSD_FILES_KQ] = 0;
 }

@@ -5,6 +5,7 @@
 #include <asm/signal.h>
 
 #include "freebsd.h"
+#include "fbsd_state.h"
 #include "hostdef.h"
 #include "kqueue.h"
 #include "sigset.h"
@@ -35,6 +36,19 @@ CALL(vfork)
 	return fork_run(c, CLONE_VM | CLONE_VFORK | SIGCHLD);
 }
 
+/* As vfork, and the child has no handlers: the host has no such flag for this call. */
+static long
+spawn(struct call *c)
+{
+	struct thread_block *t = call_thread(c);
+	long ret;
+
+	t->priv[FREEBSD_THREAD_SPAWN] = 1;
+	ret = fork_run(c, CLONE_VM | CLONE_VFORK | SIGCHLD);
+	t->priv[FREEBSD_THREAD_SPAWN] = 0;
+	return ret;
+}
+
 /* Processes only.  Sharing memory needs a parent that waits, since the call names no stack. */
 CALL(rfork)
 {
@@ -42,8 +56,7 @@ CALL(rfork)
 	uint32_t known = FREEBSD_RFFDG | FREEBSD_RFPROC;
 
 	if (flags == FREEBSD_RFSPAWN)
-		return fork_run(c, CLONE_VM | CLONE_VFORK | SIGCHLD |
-		    CLONE_CLEAR_SIGHAND);
+		return spawn(c);
 	if ((flags & ~known) || !(flags & FREEBSD_RFPROC))
 		return -EINVAL;
 	/* Its kqueues would be two processes' without a common memory for their knotes. */

@@ -13,6 +13,7 @@
 #include "freestanding.h"
 #include "kqueue.h"
 #include "path.h"
+#include "signal.h"
 #include "sigset.h"
 #include "thread.h"
 #include "umtx.h"
@@ -50,6 +51,11 @@ personality_child_start(struct thread_block *t)
 	memset(&t->priv[FREEBSD_THREAD_ROBUST], 0,
 	    (FREEBSD_THREAD_OWN_LAST - FREEBSD_THREAD_ROBUST + 1) * sizeof(t->priv[0]));
 	freebsd_kq_child_start(t);
+	if (t->priv[FREEBSD_THREAD_SPAWN] != 0) {
+		t->priv[FREEBSD_THREAD_SPAWN] = 0;
+		signal_drop_caught(t);
+		freebsd_signal_start(t);
+	}
 }
 
 void

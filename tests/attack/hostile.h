@@ -61,7 +61,8 @@ arena(void)
 typedef int attack_fn(void);
 attack_fn attack_arena, attack_descriptors, attack_limit, attack_sigsys,
     attack_masks, attack_bad_stack, attack_small_stacks, attack_storm,
-    attack_raw_storm, attack_vm_children, attack_threads, attack_forks,
+    attack_raw_storm, attack_vm_children, attack_vm_execs,
+    attack_threads, attack_forks,
     attack_gs, attack_jump, attack_numbers, attack_int80, attack_stubs,
     attack_read, attack_pointers, attack_random, attack_exec_storm,
     attack_exit_race, attack_thread_exit_storm, attack_dispatch_off,

@@ -18,6 +18,7 @@ static const struct {
 	{ "storm", attack_storm },
 	{ "raw-storm", attack_raw_storm },
 	{ "vm-children", attack_vm_children },
+	{ "vm-execs", attack_vm_execs },
 	{ "threads", attack_threads },
 	{ "forks", attack_forks },
 	{ "gs", attack_gs },

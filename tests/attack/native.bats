@@ -33,6 +33,10 @@ withstands()
 	withstands stubs
 }
 
+@test "attack: children that share memory and exec leave neither slot nor argument vector behind" {
+	withstands vm-execs 120
+}
+
 @test "attack: pointers to nowhere are EFAULT in every call that the layer translates" {
 	withstands pointers
 }

@@ -67,6 +67,56 @@ attack_vm_children(void)
 	return 0;
 }
 
+static long
+memory_pages(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long pages = 0;
+
+	CHECK(f != NULL && fscanf(f, "%ld", &pages) == 1);
+	fclose(f);
+	return pages;
+}
+
+static int
+vm_exec(void *arg)
+{
+	execve("/bin/true", arg, environ);
+	return 1;
+}
+
+/* Children that share memory and exec, waited for by their parent or not: nothing of them stays. */
+int
+attack_vm_execs(void)
+{
+	enum { ROUNDS = 500, MANY = 100000, TIMES = 20 };
+	static char *argv[MANY + 1], name[] = "true";
+	char *stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int i, status;
+	long before;
+	pid_t pid;
+
+	CHECK(stack != MAP_FAILED);
+	argv[0] = name;
+	for (i = 0; i < ROUNDS; i++) {
+		pid = clone(vm_exec, stack + 65536, CLONE_VM | SIGCHLD, argv);
+		CHECK(pid > 0);
+		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	}
+	for (i = 0; i < MANY; i++)
+		argv[i] = name;
+	before = memory_pages();
+	for (i = 0; i < TIMES; i++) {
+		CHECK(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv,
+		    environ) == 0);
+		CHECK(waitpid(pid, &status, 0) == pid);
+		CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+	}
+	CHECK(memory_pages() - before < MANY * 8 / 4096 * TIMES / 2);
+	return 0;
+}
+
 static void *
 sleeper(void *arg)
 {

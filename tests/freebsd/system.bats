@@ -91,6 +91,10 @@ under()
 	under system children 11 14
 }
 
+@test "rfork(RFSPAWN): the child has no handlers, its parent keeps its own" {
+	under system spawns 11 14
+}
+
 @test "calls: a number that this version has not is SIGSYS, one that it has is not" {
 	under system unknown 11 12 13 14
 }

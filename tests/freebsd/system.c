@@ -2,6 +2,7 @@
 /* Memory, processes, limits, clocks, sysctl, and how a call comes in. */
 #include "guest.h"
 #include "pick.h"
+#include "signal_defs.h"
 
 #define ANON (FREEBSD_MAP_ANON | FREEBSD_MAP_PRIVATE)
 
@@ -71,6 +72,38 @@ children(void)
 	EQUAL(wait_for(child, &status), child);
 	EQUAL(status, 42 << 8);
 	EQUAL(SYS(N(wait4), -1, &status, 0, 0), -FREEBSD_ECHILD);
+}
+
+static volatile int caught;
+
+static void
+on_spawn_signal(int sig)
+{
+	(void)sig;
+	caught++;
+}
+
+/* rfork(RFSPAWN): the child has its parent's memory, but not its handlers. */
+static void
+spawns(void)
+{
+	struct sigaction_f sa = { .handler = (uint64_t)on_spawn_signal }, old;
+	int status = 0;
+
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGUSR1, &sa, 0), 0);
+	long child = SYS(N(rfork), FREEBSD_RFSPAWN);
+	if (child == 0) {
+		SYS(N(kill), SYS(N(getpid), 0), FREEBSD_SIGUSR1);
+		SYS(N(exit), 0);
+	}
+	CHECK(child > 0);
+	EQUAL(wait_for(child, &status), child);
+	EQUAL(status & 0x7f, FREEBSD_SIGUSR1);
+	EQUAL(caught, 0);
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGUSR1, 0, &old), 0);
+	EQUAL(old.handler, sa.handler);
+	EQUAL(SYS(N(kill), SYS(N(getpid), 0), FREEBSD_SIGUSR1), 0);
+	EQUAL(caught, 1);
 }
 
 /* In the child: what a number that is not there does. */
@@ -250,7 +283,8 @@ test_main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{ "memory", memory }, { "map_offset", map_offset },
-		{ "children", children }, { "unknown", unknown },
+		{ "children", children }, { "spawns", spawns },
+		{ "unknown", unknown },
 		{ "indirect", indirect }, { "registers", registers },
 		{ "limits", limits }, { "clocks", clocks }, { "tree", tree },
 		{ "pathname", pathname },
