@@ -68,6 +68,11 @@ mm_init(struct mm_block *mm, const struct start *s)
 	mm->stubs_size = s->stubs_size;
 	mm->nstubs = s->nstubs;
 	memcpy(mm->stubs, s->stubs, sizeof(s->stubs));
+	mm->nsite_regions = s->nsite_regions;
+	for (uint32_t i = 0; i < s->nsite_regions; i++) {
+		mm->site_region[2 * i] = s->site_region[i];
+		mm->site_region[2 * i + 1] = s->site_bytes[i];
+	}
 	mm->brk_start = mm->brk = s->brk_start;
 	mm->osreldate = s->osreldate;
 	mm->abi_min = s->abi_min;
