@@ -1,227 +1,253 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Paired measurements. A row has a subject and a reference, each a process that makes
- * calls when told (worker.h). A round runs both, in alternating order; the figure is the
- * median over rounds of subject/reference, with a 95 % interval from order statistics.
- * The median needs no assumption about the noise, and pairing cancels what both feel.
+ * What a call, a thread, a process, a start cost under Veneer against the same natively, and what
+ * other mechanisms would cost instead. Every row is measured in rounds; a round measures each column
+ * once, in turning order, and gives one ratio to its native figure. Shown are medians over rounds with
+ * a 95 % interval from order statistics: no assumption about the noise, and pairing cancels what all
+ * columns feel.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <math.h>
-#include <sched.h>
+#include <ftw.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
-#define ROUNDS_MIN	31
-#define ROUNDS_MAX	1001
-#define ROUND_NS	4e6	/* how long one side of a round lasts, about */
+#include "bench.h"
 
-struct row {
-	const char *name, *what, *subject, *reference;
-	double limit;		/* the ratio is to stay below; 0: informative */
-	bool layer;		/* the subject runs under veneer */
+const struct column columns[COLUMNS] = {
+	[NATIVE] = { "native", "the Linux twin", false, false, NULL, NULL, "-" },
+	[SITE] = { "site", "veneer, rewritten sites", true, false, "all", NULL, "-" },
+	[SITE_FILTER] = { "site+f", "the same under the supervisor's filter", true, true, "all",
+	    "filter", "-" },
+	[TRAP] = { "trap", "veneer, nothing rewritten", true, false, "none", NULL, "-" },
+	[TRAP_FILTER] = { "trap+f", "the same under the supervisor's filter", true, true, "none",
+	    "filter", "-" },
+	[REF_SIGSYS] = { "sigsys", "reference: a SIGSYS handler that makes the call", false, false, NULL,
+	    NULL, "sigsys" },
+	[REF_NOTIFY] = { "notify", "reference: a notification for each call", false, true, NULL,
+	    "notify", "-" },
+	[REF_PTRACE] = { "ptrace", "reference: a tracer stops each call twice", false, true, NULL,
+	    "ptrace", "-" },
 };
 
+#define CALL(name, what, floor, filter)	\
+	{ name, what, ROW_TWIN, COLUMNS_CALL, NULL, NULL, floor, filter, NULL }
+#define TWIN(name, what, helper, floor)	\
+	{ name, what, ROW_TWIN, COLUMNS_VENEER, helper, NULL, floor, 0, NULL }
+#define ESBUILD " --bundle --minify --log-level=error --outfile=out.js "
 static const struct row rows[] = {
-	{ "getpid-stub", "native getpid by its stub / raw getpid", "stub_getpid", "raw_getpid",
-	    0.02, true },
-	{ "getpid-libc", "getpid() of the SDK's libc / raw getpid", "libc_getpid", "raw_getpid",
-	    0, true },
-	{ "veneer-null", "veneer_null / bare notification, one core", "stub_null", "bare_null",
-	    1.25, true },
+	CALL("getppid", "getppid: nothing to translate", 1.15, 1.25),
+	CALL("lseek", "lseek: nothing to translate", 1.15, 1.25),
+	CALL("fcntl", "fcntl F_GETFL: flags translated", 1.22, 1.35),
+	CALL("fstat", "fstat: a structure translated", 1.22, 1.35),
+	CALL("clock", "clock_gettime", 1.22, 1.35),
+	CALL("sigmask", "sigprocmask, asking", 1.22, 1.35),
+	CALL("read1", "read 1 byte of /dev/zero", 1.15, 0),
+	CALL("read16k", "read 16 KiB of /dev/zero", 1.05, 0),
+	CALL("open", "open and close", 1.05, 0),
+	CALL("stat", "stat of a path", 1.05, 0),
+	CALL("readdir", "a directory of 100 entries", 1.10, 0),
+	TWIN("pipe", "pipe ping-pong, two processes", NULL, 1.10),
+	TWIN("tcp", "TCP ping-pong, two processes", NULL, 1.10),
+	TWIN("thread", "thread create and join", NULL, 1.3),
+	TWIN("fork", "fork, exit, wait", NULL, 1.1),
+	TWIN("fork+exec", "fork, exec of 20 KiB, exit, wait", "20k", 1.6),
+	TWIN("signal", "kill itself, handler, return", NULL, 3),
+	TWIN("spawn-20k", "vfork, exec of 20 KiB, exit, wait", "20k", 1.6),
+	TWIN("spawn-700k", "vfork, exec of 700 KiB, exit, wait", "700k", 1.15),
+	{ "run-20k", "`veneer run` of 20 KiB from a native process", ROW_COMMAND, COLUMNS_VENEER,
+	    "%V run %B/20k-freebsd", "%B/20k-linux", 2.5, 0, NULL },
+	{ "cold-11m", "first start of esbuild (11 MB) / sha256sum of it", ROW_COMMAND,
+	    COLUMNS_PAIR, "COLD %V run %F --version", "sha256sum %F", 3, 0, NULL },
+	{ "esbuild-20ms", "esbuild, a bundle of about 20 ms", ROW_COMMAND, COLUMNS_VENEER,
+	    "%V run %F" ESBUILD "%P/node_modules/react-dom/index.js",
+	    "%L" ESBUILD "%P/node_modules/react-dom/index.js", 1.4, 0, NULL },
+	{ "esbuild-2s", "esbuild, a bundle of about 2 s", ROW_COMMAND, COLUMNS_VENEER,
+	    "%V run %F" ESBUILD "many.js", "%L" ESBUILD "many.js", 1.06, 0, NULL },
+	{ "getpid-stub", "native personality: getpid by its stub / raw getpid", ROW_PAIR,
+	    COLUMNS_PAIR, "stub_getpid", "raw_getpid", 0.02, 0, NULL },
+	{ "getpid-libc", "native personality: the SDK's getpid() / raw getpid", ROW_PAIR,
+	    COLUMNS_PAIR, "libc_getpid", "raw_getpid", 0, 0, NULL },
+	{ "veneer-null", "veneer_null / a bare notification, one core", ROW_PAIR, COLUMNS_PAIR,
+	    "stub_null", "bare_null", 1.25, 0, NULL },
+	{ "idle", "KiB Private_Dirty of an idle guest over native", ROW_MEMORY, COLUMNS_PAIR, NULL,
+	    NULL, 64, 0, memory_idle },
+	{ "idle-thread", "KiB Private_Dirty of a thread over native", ROW_MEMORY, COLUMNS_PAIR, NULL,
+	    NULL, 32, 0, memory_thread },
+	{ "share", "copies of the text that 100 guests have in memory", ROW_MEMORY, COLUMNS_PAIR,
+	    NULL, NULL, 1.05, 0, memory_share },
 };
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-struct worker {
-	pid_t pid;
-	int to, from;
-	uint64_t calls;
-};
-
-struct result {
-	double ratio, low, high, subject_ns, reference_ns;
-};
-
-static const char *bindir, *veneer;
+struct options opt = { .rounds = ROUNDS_MIN, .columns = COLUMNS_CALL };
 
 static _Noreturn void
-fail(const char *what, const char *name)
+usage(void)
 {
-	fprintf(stderr, "bench: %s: %s\n", name, what);
-	exit(1);
+	fprintf(stderr, "usage: bench [-n ROUNDS] [-c COLUMN]... [-o JSON] PROGRAMS VENEER [ROW...]\n"
+	    "rows:");
+	for (size_t i = 0; i < ROWS; i++)
+		fprintf(stderr, " %s", rows[i].name);
+	fprintf(stderr, "\ncolumns:");
+	for (int i = 0; i < COLUMNS; i++)
+		fprintf(stderr, " %s", columns[i].name);
+	fprintf(stderr, "\n");
+	exit(2);
 }
 
-static void
-worker_start(struct worker *w, const char *name, bool layer)
+static unsigned
+column_bit(const char *name)
 {
-	char path[4096];
-	int in[2], out[2];
-	cpu_set_t one;
-
-	snprintf(path, sizeof path, "%s/%s", bindir, name);
-	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
-		fail(strerror(errno), "pipe");
-	w->pid = fork();
-	if (w->pid < 0)
-		fail(strerror(errno), "fork");
-	if (w->pid == 0) {
-		/* Both sides on one core, and what they start as well. */
-		CPU_ZERO(&one);
-		CPU_SET(0, &one);
-		sched_setaffinity(0, sizeof one, &one);
-		dup2(in[0], 0);
-		dup2(out[1], 1);
-		if (layer)
-			execl(veneer, "veneer", "run", path, (char *)NULL);
-		else
-			execl(path, name, (char *)NULL);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	w->to = in[1];
-	w->from = out[0];
-}
-
-static double
-worker_run(struct worker *w, const char *name, uint64_t n)
-{
-	uint64_t ns;
-
-	if (write(w->to, &n, sizeof n) != (ssize_t)sizeof n ||
-	    read(w->from, &ns, sizeof ns) != (ssize_t)sizeof ns)
-		fail("ended too early", name);
-	return (double)ns;
-}
-
-/* How many calls last about ROUND_NS. */
-static void
-worker_calibrate(struct worker *w, const char *name)
-{
-	double ns;
-
-	for (w->calls = 64;; w->calls *= 4) {
-		ns = worker_run(w, name, w->calls);
-		if (ns > ROUND_NS / 8 || w->calls > UINT64_C(1) << 32)
-			break;
-	}
-	w->calls = (uint64_t)((double)w->calls * ROUND_NS / ns) + 1;
-}
-
-static void
-worker_stop(struct worker *w)
-{
-	int status;
-
-	close(w->to);
-	close(w->from);
-	waitpid(w->pid, &status, 0);
+	for (int i = 0; i < COLUMNS; i++)
+		if (strcmp(columns[i].name, name) == 0)
+			return BIT(i);
+	usage();
 }
 
 static int
-by_size(const void *a, const void *b)
+removed(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	const double *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
 }
 
-static double
-median(double *v, int n)
+static void
+clean_up(void)
 {
-	qsort(v, (size_t)n, sizeof *v, by_size);
-	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+	nftw(opt.temp, removed, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static struct result
-measure(const struct row *r, int rounds)
+static void
+make_file(const char *name)
 {
-	static double ratio[ROUNDS_MAX], s[ROUNDS_MAX], f[ROUNDS_MAX];
-	struct worker subject, reference;
-	struct result res;
-	int i, k;
+	int fd = open(name, O_WRONLY | O_CREAT, 0600);
 
-	worker_start(&subject, r->subject, r->layer);
-	worker_start(&reference, r->reference, false);
-	worker_calibrate(&subject, r->subject);
-	worker_calibrate(&reference, r->reference);
-	for (i = 0; i < rounds; i++) {
-		if (i % 2)
-			f[i] = worker_run(&reference, r->reference, reference.calls);
-		s[i] = worker_run(&subject, r->subject, subject.calls);
-		if (i % 2 == 0)
-			f[i] = worker_run(&reference, r->reference, reference.calls);
-		s[i] /= (double)subject.calls;
-		f[i] /= (double)reference.calls;
-		ratio[i] = s[i] / f[i];
+	if (fd < 0 || close(fd) != 0) {
+		perror(name);
+		exit(125);
 	}
-	worker_stop(&subject);
-	worker_stop(&reference);
-	res.ratio = median(ratio, rounds);
-	/* Ranks between which the true median lies with 95 %: binomial, n = rounds. */
-	k = (int)floor((rounds - 1.96 * sqrt(rounds)) / 2);
-	res.low = ratio[k > 0 ? k - 1 : 0];
-	res.high = ratio[rounds - (k > 0 ? k : 1)];
-	res.subject_ns = median(s, rounds);
-	res.reference_ns = median(f, rounds);
-	return res;
+}
+
+/* What the rows work on; the caches of what is measured are here too. */
+static void
+make_place(void)
+{
+	static char temp[] = "/tmp/veneer-bench.XXXXXX";
+	char name[64];
+
+	if (mkdtemp(temp) == NULL || chdir(temp) != 0 || mkdir("dir", 0700) != 0) {
+		perror(temp);
+		exit(125);
+	}
+	opt.temp = temp;
+	atexit(clean_up);
+	make_file("file");
+	for (int i = 0; i < 98; i++) {
+		snprintf(name, sizeof(name), "dir/entry-%d", i);
+		make_file(name);
+	}
+	setenv("XDG_CACHE_HOME", temp, 1);
+	setenv("VENEER_CACHE", temp, 1);
+}
+
+static void
+measure(const struct row *row, FILE *json)
+{
+	struct result res = { .row = row, .rounds = opt.rounds };
+
+	if (getloadavg(&res.load, 1) != 1)
+		res.load = -1;
+	switch (row->kind) {
+	case ROW_TWIN:
+		measure_twin(&res);
+		break;
+	case ROW_PAIR:
+		measure_pair(&res);
+		break;
+	case ROW_COMMAND:
+		measure_command(&res);
+		break;
+	case ROW_MEMORY:
+		measure_memory(&res);
+		break;
+	}
+	report(&res, stdout, false);
+	if (json != NULL)
+		report(&res, json, true);
 }
 
 static bool
-show(const struct row *r, int rounds, bool json)
+wanted(const char *name, char **names, int n)
 {
-	struct result x = measure(r, rounds);
-	bool kept = r->limit <= 0 || x.ratio <= r->limit;
+	for (int i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return n == 0;
+}
 
-	if (json)
-		printf("{\"name\":\"%s\",\"ratio\":%.4f,\"low\":%.4f,\"high\":%.4f,"
-		    "\"subject_ns\":%.2f,\"reference_ns\":%.2f,\"rounds\":%d,"
-		    "\"limit\":%.4f,\"kept\":%s}\n", r->name, x.ratio, x.low, x.high,
-		    x.subject_ns, x.reference_ns, rounds, r->limit, kept ? "true" : "false");
-	else
-		printf("%-12s %8.4f  [%.4f, %.4f]  %10.1f %10.1f  %s%s\n", r->name, x.ratio,
-		    x.low, x.high, x.subject_ns, x.reference_ns, r->what,
-		    kept ? "" : "  OVER ITS LIMIT");
-	fflush(stdout);
-	return kept;
+static void
+check_names(char **names, int n)
+{
+	for (int i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < ROWS && strcmp(rows[k].name, names[i]) != 0)
+			k++;
+		if (k == ROWS) {
+			fprintf(stderr, "bench: no row '%s'\n", names[i]);
+			usage();
+		}
+	}
 }
 
 int
 main(int argc, char **argv)
 {
-	int rounds = 41, opt;
-	bool json = false, kept = true;
-	size_t i;
+	unsigned only = 0;
+	FILE *json = NULL;
+	int o;
 
-	while ((opt = getopt(argc, argv, "jn:")) != -1)
-		if (opt == 'j')
-			json = true;
-		else if (opt == 'n')
-			rounds = atoi(optarg);
-		else
-			return 2;
-	if (rounds < ROUNDS_MIN || rounds > ROUNDS_MAX || argc - optind < 2) {
-		fprintf(stderr, "usage: bench [-j] [-n rounds] PROGRAMS VENEER [row...]\n");
-		return 2;
+	while ((o = getopt(argc, argv, "n:c:o:")) != -1)
+		if (o == 'n')
+			opt.rounds = atoi(optarg);
+		else if (o == 'c')
+			only |= column_bit(optarg) | BIT(NATIVE);
+		else if (o != 'o')
+			usage();
+		else if ((json = fopen(optarg, "we")) == NULL) {
+			perror(optarg);
+			return 125;
+		}
+	argc -= optind;
+	argv += optind;
+	if (opt.rounds < ROUNDS_MIN || opt.rounds > ROUNDS_MAX || argc < 2)
+		usage();
+	if (only != 0)
+		opt.columns = only;
+	opt.programs = realpath(argv[0], NULL);
+	opt.veneer = realpath(argv[1], NULL);
+	if (opt.programs == NULL || opt.veneer == NULL) {
+		perror("bench: PROGRAMS or VENEER");
+		return 125;
 	}
+	check_names(argv + 2, argc - 2);
 	signal(SIGPIPE, SIG_IGN);
-	bindir = argv[optind++];
-	veneer = argv[optind++];
-	if (!json)
-		printf("%-12s %8s  %-18s  %10s %10s\n", "row", "ratio", "95 %", "ns",
-		    "ns of ref.");
-	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		int a = optind;
-
-		while (a < argc && strcmp(argv[a], rows[i].name) != 0)
-			a++;
-		if (optind == argc || a < argc)
-			kept &= show(&rows[i], rounds, json);
+	make_place();
+	opt.ns_per_cycle = cycle_ns();
+	report_head(stdout, false);
+	if (json != NULL)
+		report_head(json, true);
+	for (size_t i = 0; i < ROWS; i++)
+		if (wanted(rows[i].name, argv + 2, argc - 2))
+			measure(&rows[i], json);
+	if (json != NULL && fclose(json) != 0) {
+		perror("bench: JSON");
+		return 125;
 	}
-	return kept ? 0 : 1;
+	return 0;
 }

@@ -2,7 +2,7 @@
 /* Reference: the kernel's own getpid. */
 #include <sys/syscall.h>
 
-#include "worker.h"
+#include "serve.h"
 
 static void
 setup(void)

@@ -3,7 +3,7 @@
 #include <veneer.h>
 #include <veneer/native_nr.h>
 
-#include "worker.h"
+#include "serve.h"
 
 static void
 setup(void)

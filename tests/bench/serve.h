@@ -4,8 +4,8 @@
  * answers on fd 1 how many nanoseconds they took. A file that includes this defines
  * setup() and many().
  */
-#ifndef VENEER_BENCH_WORKER_H
-#define VENEER_BENCH_WORKER_H
+#ifndef VENEER_BENCH_SERVE_H
+#define VENEER_BENCH_SERVE_H
 
 #include <stdint.h>
 #include <time.h>
