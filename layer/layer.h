@@ -188,6 +188,8 @@ struct clone_request {
 	uint64_t ptid, ctid;	/* guest addresses, 0 none */
 	uint64_t tls;		/* %fs base with CLONE_SETTLS */
 	struct call child;	/* only registers are read: the child's first registers */
+	struct clone_args *args3;	/* clone3: a copy in the layer's memory, or NULL; its stack is replaced */
+	uint64_t args3_size;
 };
 /* pid or tid in the parent, or -errno. The child starts with req->child's registers. */
 long thread_clone(struct call *c, struct clone_request *req);

@@ -75,6 +75,14 @@ is_stub_row(const struct mm_block *mm, uint64_t from)
 	return false;
 }
 
+static bool
+is_vdso_row(const struct filter *f)
+{
+	return ends_with(f->text, f->line, "[vdso]\n") ||
+	    ends_with(f->text, f->line, "[vvar]\n") ||
+	    ends_with(f->text, f->line, "[vvar_vclock]\n");
+}
+
 static void
 line_out(struct filter *f)
 {
@@ -84,9 +92,7 @@ line_out(struct filter *f)
 
 	if (hex(&p, end, &from) && p < end && *p == '-' && (p++, hex(&p, end, &to))) {
 		f->hide = arena_overlaps(mm, from, to - from) ||
-		    ends_with(f->text, f->line, "[vdso]\n") ||
-		    ends_with(f->text, f->line, "[vvar]\n") ||
-		    ends_with(f->text, f->line, "[vvar_vclock]\n");
+		    (mm->personality != PERSONALITY_LINUX && is_vdso_row(f));
 		if (is_stub_row(mm, from) && f->line > 26) {
 			static const char none[] = " 00000000 00:00 0 \n";
 			size_t head = (size_t)(p - f->text) + 5;

@@ -20,9 +20,11 @@
 
 typedef long gate_clone_fn(uint64_t flags, uint64_t stack, uint64_t ptid, uint64_t ctid,
     uint64_t tls, struct thread_block *child);
+typedef long gate_clone3_fn(struct clone_args *args, uint64_t size, struct thread_block *child);
 typedef void gate_thread_exit_fn(uint32_t *state, long code, uint64_t addr, uint64_t len, long nr,
     long before);
 
+#define PAGE_BYTES 4096ul
 #define WARM_SLOTS 64	/* slots that keep their memory when they are free */
 
 void
@@ -194,6 +196,22 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 	return n;
 }
 
+/* The host's call: n the block of a child that shares memory, or NULL. */
+static long
+clone_host(struct thread_block *t, const struct clone_request *r, struct thread_block *n)
+{
+	const struct mm_block *mm = t->mm;
+	struct clone_args *a = r->args3;
+
+	if (a == NULL)
+		return ((gate_clone_fn *)t->gate_clone)(r->flags,
+		    n != NULL ? n->stack_top : 0, r->ptid, r->ctid, r->tls, n);
+	a->stack = n != NULL ? n->stack_top - PAGE_BYTES : 0;
+	a->stack_size = n != NULL ? PAGE_BYTES : 0;
+	return ((gate_clone3_fn *)(mm->gate + gate_of(mm)->off_clone3))(a,
+	    r->args3_size, n);
+}
+
 static long
 clone_shared(struct thread_block *t, const struct clone_request *r)
 {
@@ -202,8 +220,7 @@ clone_shared(struct thread_block *t, const struct clone_request *r)
 
 	if (n == NULL)
 		return -11;	/* EAGAIN, as when the kernel has no more threads */
-	ret = ((gate_clone_fn *)t->gate_clone)(r->flags, n->stack_top, r->ptid,
-	    r->ctid, r->tls, n);
+	ret = clone_host(t, r, n);
 	if (ret < 0 || (r->flags & CLONE_VFORK)) {
 		/* It never was, or it has ended or become another program. */
 		remains_free(t, n);
@@ -265,8 +282,7 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 	layer_lock(t, &fs->lock);
 	layer_lock(t, &sh->lock);
 	layer_lock(t, &mm->lock);
-	ret = ((gate_clone_fn *)t->gate_clone)(r->flags, 0, r->ptid, r->ctid,
-	    r->tls, NULL);
+	ret = clone_host(t, r, NULL);
 	if (ret == 0) {
 		thread_arm(t);
 		thread_ids(t);

@@ -3,7 +3,7 @@
 # function is a distance from sysent_base and needs no relocation.
 # With struct_table.awk and arg_words.awk too: trace_args, what layer/trace_ring.c copies of each call's arguments.
 # -v personality=freebsd -v version=14
-# The handler of row `read` is <personality>_read; marker `pass` makes it <personality>_pass; rows with status
+# The handler of row `read` is <personality>_read; marker `pass` makes it <personality>_pass, `linux` linux_read; rows with status
 # none, gaps, and rows of other versions go to <personality>_nosys.
 function entry(fn, nargs, r, s) {
 	if (!(fn in hidden)) {
@@ -11,6 +11,11 @@ function entry(fn, nargs, r, s) {
 		printf "\t.hidden\t%s\n", fn
 	}
 	printf "\t.long\t%s - sysent_base\n\t.byte\t%d, %d, %d, 0\n", fn, nargs, r, s
+}
+function handler(i) {
+	if (marker(args[i], "pass"))
+		return personality "_pass"
+	return (marker(args[i], "linux") ? "linux" : personality) "_" name[i]
 }
 # struct trace_arg, for the first six arguments.
 function trace_arg(row, i,    h, k, s) {
@@ -68,7 +73,7 @@ END {
 		if (status[i] == "none")
 			entry(nosys, count_args(args[i]), routes["none"], statuses["none"])
 		else
-			entry(marker(args[i], "pass") ? personality "_pass" : personality "_" name[i], \
+			entry(handler(i), \
 			    count_args(args[i]), routes[route[i]], statuses[status[i]])
 	}
 	printf "\t.type\tsysent, @object\n\t.size\tsysent, . - sysent\n"

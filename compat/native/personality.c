@@ -20,7 +20,7 @@ long
 native_nosys(struct call *c)
 {
 	log_missing(c, "is not there");
-	return NATIVE_ENOSYS;
+	return LINUX_ENOSYS;
 }
 
 long

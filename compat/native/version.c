@@ -27,7 +27,7 @@ native_veneer_abi(struct call *c)
 	case 1:
 		return native_version(mm);
 	default:
-		return NATIVE_EINVAL;
+		return LINUX_EINVAL;
 	}
 }
 
@@ -63,6 +63,6 @@ link_whole(struct call *c, int dirfd, uint64_t path, uint64_t buf, uint64_t size
 	if (ret < 0)
 		return ret;
 	if ((uint64_t)ret > size)
-		return NATIVE_ERANGE;
-	return copyout(guest(buf), text, (size_t)ret) != 0 ? NATIVE_EFAULT : ret;
+		return LINUX_ERANGE;
+	return copyout(guest(buf), text, (size_t)ret) != 0 ? LINUX_EFAULT : ret;
 }

@@ -35,9 +35,8 @@ int problem_set(struct problem *p, int status, const char *fmt, ...)
 
 enum personality_id {
 	PERSONALITY_NONE,
-	/* PERSONALITY_NATIVE and PERSONALITY_FREEBSD: what layer files say */
-	PERSONALITY_LINUX = PERSONALITY_FREEBSD + 1,
-	PERSONALITY_DRAGONFLY,
+	/* PERSONALITY_NATIVE, _FREEBSD and _LINUX: what layer files say */
+	PERSONALITY_DRAGONFLY = PERSONALITY_LINUX + 1,
 	PERSONALITY_NETBSD,
 	PERSONALITY_OPENBSD,
 	PERSONALITY_DARWIN,

@@ -206,15 +206,13 @@ read_file(struct program *pr, const char *path, struct problem *p)
 	}
 }
 
-/* Only native programs' interpreters are looked up on this system so far; others belong to their layer. */
+/* The interpreters of Darwin's programs belong to their layer. */
 static int
 read_interp(struct program *pr, struct problem *p)
 {
 	struct problem inner = { 0 };
 
-	if (pr->elf.interp[0] == '\0' ||
-	    pr->personality == PERSONALITY_LINUX ||
-	    pr->personality == PERSONALITY_DARWIN)
+	if (pr->elf.interp[0] == '\0' || pr->personality == PERSONALITY_DARWIN)
 		return 0;
 	if (file_map(&pr->interp, pr->elf.interp, &inner) != 0)
 		return problem_set(p, EXIT_NOEXEC,

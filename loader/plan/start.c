@@ -190,7 +190,8 @@ plan_start(const char *mode, const char *settings, const char *path,
 		return problem_set(p, EXIT_VENEER, "out of memory");
 	ret = program_read(pr, path, p);
 	if (exec && ((ret != 0 && p->status == EXIT_NOEXEC) ||
-	    (ret == 0 && pr->personality == PERSONALITY_LINUX))) {
+	    (ret == 0 && pr->personality == PERSONALITY_LINUX &&
+	    asked_layer(pr, exec, asked) == NULL))) {
 		ret = become_native(settings, path, argv, p);
 		goto out;
 	}

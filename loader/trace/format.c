@@ -23,7 +23,7 @@ const struct trace_personality *
 personality_find(uint32_t id)
 {
 	static const struct trace_personality *const all[] = {
-		&trace_native, &trace_freebsd,
+		&trace_native, &trace_freebsd, &trace_linux,
 	};
 	size_t i;
 

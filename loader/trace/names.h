@@ -82,6 +82,6 @@ struct trace_personality {
 	unsigned ngroups, nstructs, nrows, nerrors, nown_errors;
 };
 
-extern const struct trace_personality trace_native, trace_freebsd;
+extern const struct trace_personality trace_native, trace_freebsd, trace_linux;
 
 #endif

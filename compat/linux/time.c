@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Clocks, by the host's vDSO where that makes no call. */
-#include "native.h"
+#include "linux.h"
 
 long
-native_clock_gettime(struct call *c)
+linux_clock_gettime(struct call *c)
 {
 	int64_t ts[2];
 	long ret = clock_read(c->thread, (int)c->arg[0], ts);
@@ -12,7 +12,7 @@ native_clock_gettime(struct call *c)
 }
 
 long
-native_gettimeofday(struct call *c)
+linux_gettimeofday(struct call *c)
 {
 	int64_t ts[2];
 	int32_t zone[2] = { 0, 0 };
@@ -27,7 +27,7 @@ native_gettimeofday(struct call *c)
 }
 
 long
-native_time(struct call *c)
+linux_time(struct call *c)
 {
 	int64_t ts[2];
 	long ret = clock_read(c->thread, 0, ts);
@@ -39,7 +39,7 @@ native_time(struct call *c)
 
 /* The processor by the segment limit that the kernel keeps for its vDSO: number in bits 0 to 11, node above. */
 long
-native_getcpu(struct call *c)
+linux_getcpu(struct call *c)
 {
 	uint32_t limit, cpu, node;
 
@@ -47,8 +47,8 @@ native_getcpu(struct call *c)
 	cpu = limit & 0xfff;
 	node = limit >> 12;
 	if (c->arg[0] != 0 && copyout(guest(c->arg[0]), &cpu, 4) != 0)
-		return NATIVE_EFAULT;
+		return LINUX_EFAULT;
 	if (c->arg[1] != 0 && copyout(guest(c->arg[1]), &node, 4) != 0)
-		return NATIVE_EFAULT;
+		return LINUX_EFAULT;
 	return 0;
 }

@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /* Signal calls. The virtual mask and the guest's actions are the layer's; what is pending is the kernel's. */
-#include "native.h"
+#include "linux.h"
 
 #define MIN_ALTSTACK 2048
+#define FLAGS_KEPT 0xdc000807ul	/* SA_ flags that the kernel knows; the others read back as 0 */
+#define UNBLOCKABLE (1ul << (SIGKILL - 1) | 1ul << (SIGSTOP - 1))
 
-struct native_sigaction {
+struct linux_sigaction {
 	uint64_t handler, flags, restorer, mask;
 };
 
 long
-native_rt_sigaction(struct call *c)
+linux_rt_sigaction(struct call *c)
 {
-	struct native_sigaction sa;
+	struct linux_sigaction sa;
 	struct sigact act, old;
 	bool set = c->arg[1] != 0;
 	long ret;
 
 	if (c->arg[3] != SIGSET_BYTES)
-		return NATIVE_EINVAL;
+		return LINUX_EINVAL;
 	if (set) {
 		if (copyin(&sa, guest(c->arg[1]), sizeof(sa)) != 0)
-			return NATIVE_EFAULT;
-		act = (struct sigact){ .handler = sa.handler, .mask = sa.mask,
-		    .restorer = sa.restorer, .flags = sa.flags };
+			return LINUX_EFAULT;
+		act = (struct sigact){ .handler = sa.handler,
+		    .mask = sa.mask & ~UNBLOCKABLE, .restorer = sa.restorer,
+		    .flags = sa.flags & FLAGS_KEPT };
 	}
 	ret = signal_action(c->thread, (int)c->arg[0], set ? &act : NULL, &old);
 	if (ret != 0 || c->arg[2] == 0)
 		return ret;
-	sa = (struct native_sigaction){ .handler = old.handler, .mask = old.mask,
+	sa = (struct linux_sigaction){ .handler = old.handler, .mask = old.mask,
 	    .restorer = old.restorer, .flags = old.flags };
 	return copyout(guest(c->arg[2]), &sa, sizeof(sa));
 }
@@ -39,22 +42,22 @@ personality_exec_handler(const struct sigact *act)
 }
 
 long
-native_rt_sigprocmask(struct call *c)
+linux_rt_sigprocmask(struct call *c)
 {
 	struct thread_block *t = c->thread;
 	uint64_t old = t->vmask, set;
 
 	if (c->arg[3] != SIGSET_BYTES)
-		return NATIVE_EINVAL;
+		return LINUX_EINVAL;
 	if (c->arg[1] != 0) {
 		if (copyin(&set, guest(c->arg[1]), 8) != 0)
-			return NATIVE_EFAULT;
+			return LINUX_EFAULT;
 		if (c->arg[0] == SIG_BLOCK)
 			set |= old;
 		else if (c->arg[0] == SIG_UNBLOCK)
 			set = old & ~set;
 		else if (c->arg[0] != SIG_SETMASK)
-			return NATIVE_EINVAL;
+			return LINUX_EINVAL;
 		mask_set(t, set);
 	}
 	if (c->arg[2] != 0)
@@ -63,14 +66,14 @@ native_rt_sigprocmask(struct call *c)
 }
 
 long
-native_rt_sigpending(struct call *c)
+linux_rt_sigpending(struct call *c)
 {
 	struct thread_block *t = c->thread;
 	uint64_t set = 0;
 	long ret;
 
 	if (c->arg[1] > SIGSET_BYTES)
-		return NATIVE_EINVAL;
+		return LINUX_EINVAL;
 	mask_sync(t);
 	ret = HOST2(t, HOST_NR_rt_sigpending, &set, 8);
 	if (ret != 0)
@@ -81,15 +84,15 @@ native_rt_sigpending(struct call *c)
 
 /* An I9 signal that is held is taken from here, any other from the kernel. */
 long
-native_rt_sigtimedwait(struct call *c)
+linux_rt_sigtimedwait(struct call *c)
 {
 	struct thread_block *t = c->thread;
 	uint64_t set, held;
 
 	if (c->arg[3] != SIGSET_BYTES)
-		return NATIVE_EINVAL;
+		return LINUX_EINVAL;
 	if (copyin(&set, guest(c->arg[0]), 8) != 0)
-		return NATIVE_EFAULT;
+		return LINUX_EFAULT;
 	held = t->held & set;
 	if (held != 0) {
 		struct siginfo_host info = { 0 };
@@ -98,26 +101,26 @@ native_rt_sigtimedwait(struct call *c)
 		t->held &= ~(held & -held);
 		if (c->arg[1] != 0 &&
 		    copyout(guest(c->arg[1]), &info, sizeof(info)) != 0)
-			return NATIVE_EFAULT;
+			return LINUX_EFAULT;
 		return info.signo;
 	}
 	return pass(c);
 }
 
 long
-native_rt_sigsuspend(struct call *c)
+linux_rt_sigsuspend(struct call *c)
 {
 	struct thread_block *t = c->thread;
 	uint64_t set;
 	long ret;
 
 	if (c->arg[1] != SIGSET_BYTES)
-		return NATIVE_EINVAL;
+		return LINUX_EINVAL;
 	if (copyin(&set, guest(c->arg[0]), 8) != 0)
-		return NATIVE_EFAULT;
+		return LINUX_EFAULT;
 	mask_swap(t, set);
 	ret = host_call_intr(t, HOST_NR_pause, 0, 0, 0, 0, 0, 0);
-	return ret == -ERESTARTSYS ? NATIVE_EINTR : ret;
+	return ret == -ERESTARTSYS ? LINUX_EINTR : ret;
 }
 
 static uint32_t
@@ -131,7 +134,7 @@ altstack_state(struct thread_block *t, uint64_t rsp)
 }
 
 long
-native_sigaltstack(struct call *c)
+linux_sigaltstack(struct call *c)
 {
 	struct thread_block *t = c->thread;
 	stack_t ss, old = {
@@ -142,15 +145,15 @@ native_sigaltstack(struct call *c)
 
 	if (c->arg[0] != 0) {
 		if (copyin(&ss, guest(c->arg[0]), sizeof(ss)) != 0)
-			return NATIVE_EFAULT;
+			return LINUX_EFAULT;
 		if (old.ss_flags & SS_ONSTACK)
-			return NATIVE_EPERM;
+			return LINUX_EPERM;
 		if (ss.ss_flags & (int)~(SS_DISABLE | SS_ONSTACK | 1u << 31))
-			return NATIVE_EINVAL;
+			return LINUX_EINVAL;
 		if (ss.ss_flags & SS_DISABLE)
 			ss.ss_size = 0, ss.ss_sp = NULL;
 		else if (ss.ss_size < MIN_ALTSTACK)
-			return NATIVE_ENOMEM;
+			return LINUX_ENOMEM;
 		t->altstack_sp = (uint64_t)ss.ss_sp;
 		t->altstack_size = ss.ss_size;
 		t->altstack_flags = (uint32_t)ss.ss_flags & ~(uint32_t)SS_ONSTACK;
@@ -162,69 +165,13 @@ native_sigaltstack(struct call *c)
 
 /* The kernel's mask holds what the guest blocks before a descriptor is to see it. */
 long
-native_signalfd4(struct call *c)
+linux_signalfd4(struct call *c)
 {
 	return pass(c);
 }
 
 long
-native_signalfd(struct call *c)
+linux_signalfd(struct call *c)
 {
 	return pass(c);
-}
-
-/* A call that waits under another mask: the mask is swapped here, the host gets none. */
-static long
-wait_masked(struct call *c, int argno, uint64_t set_addr, bool set)
-{
-	struct thread_block *t = c->thread;
-	uint64_t mask;
-	long ret;
-
-	if (set) {
-		if (copyin(&mask, guest(set_addr), 8) != 0)
-			return NATIVE_EFAULT;
-		mask_swap(t, mask);
-		c->arg[argno] = 0;
-	}
-	ret = pass(c);
-	if (set && ret == -ERESTARTSYS)
-		ret = NATIVE_EINTR;	/* these calls never restart after a handler */
-	return ret;
-}
-
-long
-native_ppoll(struct call *c)
-{
-	if (c->arg[3] != 0 && c->arg[4] != SIGSET_BYTES)
-		return NATIVE_EINVAL;
-	return wait_masked(c, 3, c->arg[3], c->arg[3] != 0);
-}
-
-long
-native_pselect6(struct call *c)
-{
-	uint64_t sig[2] = { 0, 0 };
-
-	if (c->arg[5] != 0) {
-		if (copyin(sig, guest(c->arg[5]), sizeof(sig)) != 0)
-			return NATIVE_EFAULT;
-		if (sig[0] != 0 && sig[1] != SIGSET_BYTES)
-			return NATIVE_EINVAL;
-	}
-	return wait_masked(c, 5, sig[0], sig[0] != 0);
-}
-
-long
-native_epoll_pwait(struct call *c)
-{
-	if (c->arg[4] != 0 && c->arg[5] != SIGSET_BYTES)
-		return NATIVE_EINVAL;
-	return wait_masked(c, 4, c->arg[4], c->arg[4] != 0);
-}
-
-long
-native_epoll_pwait2(struct call *c)
-{
-	return native_epoll_pwait(c);
 }

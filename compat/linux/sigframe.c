@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Signal frames as Linux x86-64 lays them out: return address, ucontext, siginfo; vector state above. */
-#include "native.h"
+#include "linux.h"
 #include "sigcontext.h"
 
 #define RED_ZONE 128ul
@@ -73,7 +73,7 @@ personality_sigframe(struct thread_block *t, struct delivery *d)
 }
 
 long
-native_rt_sigreturn(struct call *c)
+linux_rt_sigreturn(struct call *c)
 {
 	struct thread_block *t = c->thread;
 	struct ucontext uc;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* Calls as Linux has them; compat/native answers most of its calls by these too. Handlers: linux_<row>. */
+#ifndef VENEER_LINUX_H
+#define VENEER_LINUX_H
+
+#include "freestanding.h"
+#include "host.h"
+#include "layer.h"
+#include "linux_nr.h"
+
+#define LINUX_EPERM (-1L)
+#define LINUX_EINTR (-4L)
+#define LINUX_E2BIG (-7L)
+#define LINUX_ENOMEM (-12L)
+#define LINUX_EFAULT (-14L)
+#define LINUX_EINVAL (-22L)
+#define LINUX_ERANGE (-34L)
+#define LINUX_ENOSYS (-38L)
+#define SIGSET_BYTES 8
+
+call_fn linux_pass, linux_nosys;
+
+/* file.c: does the path name the link to the program's own file? What the link says. */
+bool linux_is_exe_link(uint64_t path);
+long linux_exe_link(struct call *c, uint64_t buf, uint64_t size);
+
+/* memory.c: is anything in the range the layer's? Stub sections in it are gone. */
+bool linux_ours(struct call *c, uint64_t addr, uint64_t len);
+void linux_stubs_forget(struct call *c, uint64_t addr, uint64_t len);
+
+/* The call as it is, in the guest's own thread. */
+static inline long
+pass(struct call *c)
+{
+	return host_call_intr(c->thread, c->nr, (long)c->arg[0], (long)c->arg[1],
+	    (long)c->arg[2], (long)c->arg[3], (long)c->arg[4], (long)c->arg[5]);
+}
+
+#endif
