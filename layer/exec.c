@@ -12,34 +12,34 @@
 #include "internal.h"
 #include "trap.h"
 
-#define PAGE 4096u
-#define PATH_ROOM 1024u
+#define PATH_ROOM 4096u		/* PATH_MAX: a longer one is an error to the kernel too */
 #define HEAD_ROOM 1024u
 #define NOTE_ROOM 512u
 #define SCRIPT_DEPTH 4
-#define ARGS_IN_PAGE ((PAGE - 2 * PATH_ROOM) / 8)
+#define ARGS_ROOM 256
 #define EXTRA_ARGS 5		/* veneer --exec SETTINGS PATH ARGV0 */
 #define MACHINE_X86_64 62
+#define MACHINE_386 3
 #define OSABI_FREEBSD 9
 #define E_ACCES (-13L)
 #define E_2BIG (-7L)
-#define E_NOMEM (-12L)
+#define E_NOEXEC (-8L)
+#define E_FAULT (-14L)
 #define E_MFILE (-24L)
 #define E_NFILE (-23L)
 #define E_NAMETOOLONG (-36L)
 
-enum kind { KIND_HOST, KIND_LAYER };
+enum kind { KIND_HOST, KIND_LAYER, KIND_REFUSED };
 
-/* One page: two paths, then the argument vector or the head of a file. */
-struct exec_page {
+/* On the layer stack: two paths, then the argument vector or the head of a file. */
+struct exec_room {
 	char path[PATH_ROOM];
 	char other[PATH_ROOM];
 	union {
-		uint64_t argv[ARGS_IN_PAGE];
+		uint64_t argv[ARGS_ROOM];
 		struct { char head[HEAD_ROOM], note[NOTE_ROOM]; } file;
 	} u;
 };
-_Static_assert(sizeof(struct exec_page) == PAGE, "one page");
 
 static bool
 note_brands(const char *p, size_t n)
@@ -66,24 +66,42 @@ note_brands(const char *p, size_t n)
 	return false;
 }
 
+/* Is the program header i in the part that was read? Then *ph is it. */
 static bool
-elf_is_foreign(struct thread_block *t, struct exec_page *x, long fd, size_t n)
+header_at(const struct exec_room *x, size_t n, unsigned i, Elf64_Phdr *ph)
+{
+	const Elf64_Ehdr *eh = (const void *)x->u.file.head;
+	uint64_t at = eh->e_phoff + i * sizeof(*ph);
+
+	if (i >= eh->e_phnum || at > n || n - at < sizeof(*ph))
+		return false;
+	memcpy(ph, x->u.file.head + at, sizeof(*ph));
+	return true;
+}
+
+static bool
+is_elf64(const struct exec_room *x, size_t n)
+{
+	const Elf64_Ehdr *eh = (const void *)x->u.file.head;
+
+	return n >= sizeof(*eh) && eh->e_ident[EI_CLASS] == ELFCLASS64 &&
+	    eh->e_machine == MACHINE_X86_64 &&
+	    eh->e_phentsize == sizeof(Elf64_Phdr);
+}
+
+static bool
+elf_is_foreign(struct thread_block *t, struct exec_room *x, long fd, size_t n)
 {
 	const Elf64_Ehdr *eh = (const void *)x->u.file.head;
 	Elf64_Phdr ph;
 
-	if (n < sizeof(*eh) || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh->e_machine != MACHINE_X86_64 || eh->e_phentsize != sizeof(ph))
+	if (!is_elf64(x, n))
 		return false;
 	if (eh->e_ident[EI_OSABI] == OSABI_FREEBSD)
 		return true;
-	for (unsigned i = 0; i < eh->e_phnum; i++) {
-		uint64_t at = eh->e_phoff + i * sizeof(ph);
+	for (unsigned i = 0; header_at(x, n, i, &ph); i++) {
 		long got;
 
-		if (at > n || n - at < sizeof(ph))
-			break;
-		memcpy(&ph, x->u.file.head + at, sizeof(ph));
 		if (ph.p_type != PT_NOTE)
 			continue;
 		got = HOST4(t, HOST_NR_pread64, fd, x->u.file.note,
@@ -95,9 +113,58 @@ elf_is_foreign(struct thread_block *t, struct exec_page *x, long fd, size_t n)
 	return false;
 }
 
+/* Were we started with a layer for Linux programs? It holds for all that we start. */
+static bool
+linux_layered(struct thread_block *t)
+{
+	char name[16];
+
+	return settings_get(t, "layer", name, sizeof(name)) &&
+	    memcmp(name, "linux", 5) == 0 && (name[5] == '\0' || name[5] == '@');
+}
+
+/* What the kernel refuses it refuses itself: a missing interpreter, another type of file. */
+static enum kind
+elf_of_linux(struct thread_block *t, struct exec_room *x, long fd, size_t n)
+{
+	const Elf64_Ehdr *eh = (const void *)x->u.file.head;
+	Elf64_Phdr ph;
+
+	if (n >= sizeof(*eh) && eh->e_ident[EI_CLASS] == ELFCLASS32 &&
+	    (eh->e_machine == MACHINE_386 || eh->e_machine == MACHINE_X86_64)) {
+		log_missing(&t->call, "a 32-bit program: no layer for those");
+		return KIND_REFUSED;
+	}
+	if (!is_elf64(x, n) || (eh->e_type != ET_EXEC && eh->e_type != ET_DYN))
+		return KIND_HOST;
+	for (unsigned i = 0; header_at(x, n, i, &ph); i++) {
+		if (ph.p_type != PT_INTERP)
+			continue;
+		if (ph.p_filesz < 2 || ph.p_filesz > PATH_ROOM ||
+		    HOST4(t, HOST_NR_pread64, fd, x->other, ph.p_filesz,
+		    ph.p_offset) != (long)ph.p_filesz)
+			return KIND_HOST;
+		x->other[ph.p_filesz - 1] = '\0';
+		if (HOST4(t, HOST_NR_faccessat2, AT_FDCWD, x->other, 1,
+		    AT_EACCESS) != 0)
+			return KIND_HOST;
+	}
+	return KIND_LAYER;
+}
+
+static enum kind
+elf_kind(struct thread_block *t, struct exec_room *x, long fd, long n)
+{
+	if (n <= 4 || memcmp(x->u.file.head, "\177ELF", 4) != 0)
+		return KIND_HOST;
+	if (elf_is_foreign(t, x, fd, (size_t)n))
+		return KIND_LAYER;
+	return linux_layered(t) ? elf_of_linux(t, x, fd, (size_t)n) : KIND_HOST;
+}
+
 /* The interpreter of a `#!` line into x->other. */
 static bool
-script_interpreter(struct exec_page *x, size_t n)
+script_interpreter(struct exec_room *x, size_t n)
 {
 	const char *p = x->u.file.head + 2, *end = x->u.file.head + n;
 	size_t k = 0;
@@ -112,28 +179,30 @@ script_interpreter(struct exec_page *x, size_t n)
 }
 
 static enum kind
-classify(struct thread_block *t, struct exec_page *x, int dirfd, int flags)
+classify(struct thread_block *t, struct exec_room *x, int dirfd, int flags)
 {
 	const char *path = x->path;
 
+	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return KIND_HOST;	/* an error, or a question only */
 	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+		enum kind kind;
 		long fd, n;
-		bool foreign;
 
 		if (*path == '\0' && (flags & AT_EMPTY_PATH))
 			fd = HOST3(t, HOST_NR_fcntl, dirfd, F_DUPFD_CLOEXEC, 0);
 		else
 			fd = HOST4(t, HOST_NR_openat, dirfd, path,
-			    O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+			    O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+			    (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
 		if (fd < 0)
 			return fd == E_MFILE || fd == E_NFILE || fd == E_ACCES ?
 			    KIND_LAYER : KIND_HOST;
 		n = HOST4(t, HOST_NR_pread64, fd, x->u.file.head, HEAD_ROOM, 0);
-		foreign = n > 4 && memcmp(x->u.file.head, "\177ELF", 4) == 0 &&
-		    elf_is_foreign(t, x, fd, (size_t)n);
+		kind = elf_kind(t, x, fd, n);
 		HOST1(t, HOST_NR_close, fd);
-		if (foreign)
-			return KIND_LAYER;
+		if (kind != KIND_HOST)
+			return kind;
 		if (n < 3 || memcmp(x->u.file.head, "#!", 2) != 0 ||
 		    !script_interpreter(x, (size_t)n))
 			return KIND_HOST;
@@ -146,7 +215,7 @@ classify(struct thread_block *t, struct exec_page *x, int dirfd, int flags)
 
 /* Make x->path name the file whatever dirfd is, since the front has another view of descriptors. */
 static long
-absolute_path(struct thread_block *t, struct exec_page *x, int dirfd, int flags)
+absolute_path(struct thread_block *t, struct exec_room *x, int dirfd, int flags)
 {
 	char link[40] = "/proc/self/fd/";
 	size_t n = strlen(link), plen = strlen(x->path);
@@ -202,14 +271,14 @@ vector_count(gaddr v)
 		return 0;
 	for (;; n++) {
 		if (copyin(&p, guest(v.a + 8 * (uint64_t)n), 8) != 0)
-			return -14;
+			return E_FAULT;
 		if (p == 0)
 			return n;
 	}
 }
 
 static long
-exec_front(struct call *c, struct exec_page *x, gaddr argv, gaddr envp)
+exec_front(struct call *c, struct exec_room *x, gaddr argv, gaddr envp)
 {
 	struct thread_block *t = c->thread;
 	struct mm_block *mm = t->mm;
@@ -221,7 +290,7 @@ exec_front(struct call *c, struct exec_page *x, gaddr argv, gaddr envp)
 	if (mm->front == 0)
 		return -2;
 	room = n + EXTRA_ARGS + 2;
-	if (room > (long)ARGS_IN_PAGE) {
+	if (room > (long)ARGS_ROOM) {
 		ret = HOST6(t, HOST_NR_mmap, 0, room * 8, 3, 0x22, -1, 0);
 		if (ret < 0 && ret > -4096)
 			return E_2BIG;
@@ -249,7 +318,7 @@ exec_front(struct call *c, struct exec_page *x, gaddr argv, gaddr envp)
 
 /* A program that starts itself again by the link means its own file, not what executed the plan. */
 static bool
-exe_link(struct thread_block *t, const struct exec_page *x)
+exe_link(struct thread_block *t, const struct exec_room *x)
 {
 	return thread_mm(t)->exe_path != 0 &&
 	    (strcmp(x->path, "/proc/self/exe") == 0 ||
@@ -260,15 +329,12 @@ long
 exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags)
 {
 	struct thread_block *t = c->thread;
-	struct exec_page *x;
+	struct exec_room room, *x = &room;
+	enum kind kind = KIND_HOST;
 	long ret;
 
 	if (t->attention & ATT_SIGNAL)
 		return -ERESTARTSYS;
-	x = arena_alloc(t, EXEC_PAGES);
-	if (x == NULL)
-		return E_NOMEM;
-	t->exec_page = x;
 	ret = copyinstr(x->path, path, PATH_ROOM);
 	if (ret >= 0 && exe_link(t, x)) {
 		path = guest(thread_mm(t)->exe_path);
@@ -279,8 +345,16 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 
 		ret = refused != 0 ? refused : ret;
 	}
-	if (ret == E_NAMETOOLONG || (ret >= 0 &&
-	    classify(t, x, dirfd, flags) == KIND_HOST)) {
+	if (ret >= 0)
+		kind = classify(t, x, dirfd, flags);
+	if (kind == KIND_REFUSED)
+		return E_NOEXEC;
+	if (kind == KIND_LAYER && linux_layered(t) &&
+	    trap_exec_gains(t, dirfd, x->path, flags)) {
+		log_missing(c, "a set-id or capable file runs without a layer");
+		kind = KIND_HOST;
+	}
+	if (ret == E_NAMETOOLONG || (ret >= 0 && kind == KIND_HOST)) {
 		ret = exec_host(t, HOST_NR_execveat, dirfd, (long)path.a,
 		    (long)argv.a, (long)envp.a, flags);
 	} else if (ret >= 0) {
@@ -291,7 +365,5 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 		if (ret == 0)
 			ret = exec_front(c, x, argv, envp);
 	}
-	t->exec_page = NULL;
-	arena_free(t, x, EXEC_PAGES);
 	return ret;
 }

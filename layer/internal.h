@@ -19,9 +19,6 @@ _Noreturn void die_by_signal(struct thread_block *t, int sig);
 void signal_exec_prepare(struct thread_block *t);
 void signal_exec_undo(struct thread_block *t);
 
-/* exec.c */
-#define EXEC_PAGES 1
-
 /* thread.c */
 void thread_arm(struct thread_block *t);	/* %gs and SUD for this thread */
 void thread_ids(struct thread_block *t);

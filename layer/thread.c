@@ -90,9 +90,6 @@ static void
 remains_free(struct thread_block *t, struct thread_block *of)
 {
 	blocks_rele(t, of);
-	if (of->exec_page != NULL)
-		arena_free(t, of->exec_page, EXEC_PAGES);
-	of->exec_page = NULL;
 	if (of->exec_vector != 0)
 		HOST2(t, HOST_NR_munmap, of->exec_vector, of->exec_vector_size);
 	of->exec_vector = 0;

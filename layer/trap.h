@@ -42,6 +42,8 @@ long trap_call(struct thread_block *t, const struct glue *g);
 /* In the child of a fork, before guest code: the parent's window is not ours. */
 void trap_fork_child(struct thread_block *t);
 
+/* Would the kernel give the process of this file more rights? */
+bool trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags);
 /* trap_exec.c: -EPERM when the exec would lose rights to our filter, else 0. */
 long trap_exec_check(struct thread_block *t, int dirfd, const char *path,
     int flags);

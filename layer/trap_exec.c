@@ -17,8 +17,8 @@
 enum { MOUNT_NOSUID = 2, GROUP_EXEC = 010 };	/* statfs.f_flags; mode bit */
 
 /* Would the kernel give this file's process rights, without no_new_privs? */
-static bool
-gains(struct thread_block *t, int dirfd, const char *path, int flags)
+bool
+trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags)
 {
 	struct statfs fs;
 	struct stat st;
@@ -56,7 +56,7 @@ filtered(struct thread_block *t)
 long
 trap_exec_check(struct thread_block *t, int dirfd, const char *path, int flags)
 {
-	if (!gains(t, dirfd, path, flags) || !filtered(t))
+	if (!trap_exec_gains(t, dirfd, path, flags) || !filtered(t))
 		return 0;
 	log_missing(&t->call, "exec of a set-id or capable file refused: "
 	    "under the supervisor's filter it would lose its rights");

@@ -175,12 +175,27 @@ asked_layer(const struct program *pr, bool exec, const char *asked)
 	return personality_by_name(asked, len) == pr->personality ? asked : NULL;
 }
 
+/* A Linux program's children run under its layer, so the settings that they inherit must name it. Owned. */
+static char *
+settings_for(const struct program *pr, const struct layer *layer,
+    const char *settings, const char *asked)
+{
+	char *mine;
+
+	if (pr->personality != PERSONALITY_LINUX || asked != NULL)
+		return strdup(settings);
+	if (asprintf(&mine, "%s%slayer=%s", settings,
+	    settings[0] != '\0' ? ";" : "", layer->name) < 0)
+		return NULL;
+	return mine;
+}
+
 int
 plan_start(const char *mode, const char *settings, const char *path,
     char **argv, struct problem *p)
 {
 	bool exec = strcmp(mode, "--start-exec") == 0;
-	char *asked = setting(settings, "layer");
+	char *asked = setting(settings, "layer"), *mine = NULL;
 	const struct layer *layer = NULL;
 	struct layers ls = { 0 };
 	struct program *pr = calloc(1, sizeof(*pr));
@@ -204,8 +219,11 @@ plan_start(const char *mode, const char *settings, const char *path,
 		ret = program_privileged(pr, p);
 	if (ret == 0)
 		ret = program_read_interp(pr, layer, p);
+	if (ret == 0 && (mine = settings_for(pr, layer, settings, asked)) == NULL)
+		ret = problem_set(p, EXIT_VENEER, "out of memory");
 	if (ret == 0)
-		ret = start_layer(pr, &ls, layer, settings, path, argv, p);
+		ret = start_layer(pr, &ls, layer, mine, path, argv, p);
+	free(mine);
 out:
 	layers_free(&ls);
 	program_free(pr);
