@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The witness for I1: a seccomp filter that kills the process at a host call from outside the
- * gate.  Front, planner and enter, at their fixed addresses, may call: the filter survives exec.  The
+ * gate.  veneer and its planner, at their fixed addresses, may call: the filter survives exec.  The
  * arena does not move while the witness is on (enter), so a guest's guests pass too.
  */
 #include <linux/audit.h>
@@ -12,8 +12,7 @@
 #include "host.h"
 #include "internal.h"
 
-#define FRONT_HI 0x6d00u	/* upper halves of the addresses in loader/build.ninja */
-#define ENTER_HI 0x6d10u
+#define FRONT_HI 0x6d00u	/* upper half of the address in loader/build.ninja */
 #define PLAN_LOW 0x20000000u	/* the planner: 2 MiB below 4 GiB */
 #define PLAN_MASK 0xffe00000u
 #define IP_LOW ((uint32_t)offsetof(struct seccomp_data, instruction_pointer))
@@ -26,10 +25,9 @@ witness_install(struct thread_block *t)
 	struct sock_filter f[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    (uint32_t)offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 12),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 11),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, IP_LOW + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRONT_HI, 9, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ENTER_HI, 8, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRONT_HI, 8, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(gate >> 32), 0, 7),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, IP_LOW),

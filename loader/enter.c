@@ -14,11 +14,14 @@
 #include <linux/prctl.h>
 #include <linux/resource.h>
 
+#include "cache.h"
 #include "enter.h"
 #include "host.h"
+#include "page_hash.h"
+#include "plan_check.h"
 #include "text.h"
 
-void loader_main(uint64_t *sp);
+#define JUMP_ROOM 256
 
 /* From the linker. */
 extern const char __executable_start[] __attribute__((visibility("hidden")));
@@ -39,11 +42,54 @@ enter_random(void)
 	return n;
 }
 
+static _Noreturn void
+changed(const char *path)
+{
+	fail(EXIT_VENEER, path, ": changed while it was being started;"
+	    " run it again", NULL);
+}
+
+/* The change time is for plans that were kept: a link made meanwhile is no reason to fail. */
+static bool
+same_file(const struct enter *e, const struct plan_file *pf,
+    const struct stat *st)
+{
+	return st->st_dev == pf->dev && st->st_ino == pf->ino &&
+	    ((pf->flags & PLAN_FILE_DIR) != 0 ||
+	    (uint64_t)st->st_size == pf->bytes) &&
+	    st->st_mtime == pf->mtime_sec &&
+	    st->st_mtime_nsec == pf->mtime_nsec &&
+	    (!e->from->cached || st->st_ctime * 1000000000ul +
+	    st->st_ctime_nsec == pf->ctime_nsec);
+}
+
+/* Stores through a mapping can leave size and times as they are. */
+static bool
+same_head(const struct plan_file *pf, long fd)
+{
+	static uint64_t page[PAGE / 8];
+	long n;
+
+	if ((pf->flags & PLAN_FILE_HEAD) == 0)
+		return true;
+	n = host4(HOST_NR_pread64, fd, (long)page, PAGE, 0);
+	return n > 0 && page_hash(page, (uint64_t)n, 0) == pf->head;
+}
+
+/* Where a file is opened: the program by the name that it was given now. */
+static const char *
+file_path(const struct enter *e, uint32_t file)
+{
+	if (file == e->image[e->plan->program].file && e->plan->nprefix == 0)
+		return e->from->path;
+	return enter_string(e, e->file[file].path);
+}
+
 int
 enter_open(const struct enter *e, uint32_t file)
 {
 	const struct plan_file *pf = &e->file[file];
-	const char *path = enter_string(e, pf->path);
+	const char *path = file_path(e, file);
 	struct stat st;
 	long fd, ret;
 
@@ -54,11 +100,8 @@ enter_open(const struct enter *e, uint32_t file)
 	ret = host3(HOST_NR_fstat, fd, (long)&st, 0);
 	if (ret < 0)
 		fail(EXIT_VENEER, path, ": ", text_error(ret), NULL);
-	if (st.st_dev != pf->dev || st.st_ino != pf->ino ||
-	    (uint64_t)st.st_size != pf->bytes || st.st_mtime != pf->mtime_sec ||
-	    st.st_mtime_nsec != pf->mtime_nsec)
-		fail(EXIT_VENEER, path, ": changed while it was being started;"
-		    " run it again", NULL);
+	if (!same_file(e, pf, &st) || !same_head(pf, fd))
+		changed(path);
 	return (int)fd;
 }
 
@@ -79,81 +122,48 @@ check_kernel(void)
 		    text_error(ret), "; CONFIG_SECCOMP_FILTER is needed", NULL);
 }
 
-static bool
-table_fits(const struct plan *p, uint64_t off, uint64_t n, uint64_t size)
-{
-	return off % 8 == 0 && off <= p->total &&
-	    n <= (p->total - off) / size;
-}
-
-static bool
-plan_fits(const struct plan *p, uint64_t bytes)
-{
-	return bytes >= sizeof(*p) && p->magic == MAGIC_PLAN &&
-	    p->version == VERSION_PLAN && p->size == sizeof(*p) &&
-	    p->total <= bytes && p->nimages <= PLAN_IMAGES_MAX &&
-	    p->nstubs <= PLAN_STUBS_MAX && p->program < p->nimages &&
-	    p->body < p->nimages && p->gate < p->nimages &&
-	    (p->interp == PLAN_NONE || p->interp < p->nimages) &&
-	    table_fits(p, p->images_off, p->nimages, sizeof(struct plan_image)) &&
-	    table_fits(p, p->files_off, p->nfiles, sizeof(struct plan_file)) &&
-	    table_fits(p, p->maps_off, p->nmaps, sizeof(struct plan_map)) &&
-	    table_fits(p, p->strings_off, p->strings_size, 1) &&
-	    p->strings_size > 0 &&
-	    ((const char *)p)[p->strings_off + p->strings_size - 1] == '\0';
-}
-
-/* The plan in memory: a mapping of the file, or what a pipe holds. */
-static const struct plan *
-plan_read(int fd, uint64_t *bytes)
-{
-	struct stat st;
-	long ret, n = 0;
-
-	ret = host3(HOST_NR_fstat, fd, (long)&st, 0);
-	if (ret == 0 && (st.st_mode & 0170000) == 0010000) {
-		*bytes = PLAN_PIPE_MAX;
-		ret = host6(HOST_NR_mmap, 0, PLAN_PIPE_MAX,
-		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		n = ret < 0 ? ret : host3(HOST_NR_read, fd, ret, PLAN_PIPE_MAX);
-	} else if (ret == 0) {
-		*bytes = (uint64_t)st.st_size;
-		ret = host6(HOST_NR_mmap, 0, st.st_size, PROT_READ, MAP_PRIVATE,
-		    fd, 0);
-	}
-	if (ret < 0 || n < 0)
-		fail(EXIT_VENEER, "cannot map the plan: ",
-		    text_error(ret < 0 ? ret : n), NULL);
-	host3(HOST_NR_close, fd, 0, 0);
-	return (const struct plan *)ret;
-}
-
+/* Files that nothing is mapped from, but that the plan depends on. */
 static void
-plan_map(struct enter *e, int fd)
+files_check(const struct enter *e)
 {
-	const struct plan *p;
-	uint64_t bytes = 0;
+	const struct plan_file *pf;
+	struct stat st;
 	uint32_t i;
+	long ret;
 
-	p = plan_read(fd, &bytes);
-	if (!plan_fits(p, bytes))
+	for (i = 0; i < e->plan->nfiles; i++) {
+		pf = &e->file[i];
+		if ((pf->flags & PLAN_FILE_CHECK) == 0)
+			continue;
+		if (pf->flags & PLAN_FILE_HEAD) {
+			host3(HOST_NR_close, enter_open(e, i), 0, 0);
+			continue;
+		}
+		ret = host3(HOST_NR_stat, (long)enter_string(e, pf->path),
+		    (long)&st, 0);
+		if (ret < 0 || !same_file(e, pf, &st))
+			changed(enter_string(e, pf->path));
+	}
+}
+
+/* The plan is in memory; nothing in it has been looked at. */
+static void
+plan_take(struct enter *e, const struct plan *p, uint64_t bytes)
+{
+	if (e->from->cached && (bytes < sizeof(*p) ||
+	    plan_sum(p, bytes) != p->sum))
+		fail(EXIT_VENEER, "the cached plan is damaged", NULL);
+	if (bytes < sizeof(*p) || p->magic != MAGIC_PLAN ||
+	    p->version != VERSION_PLAN)
 		fail(EXIT_VENEER, "the plan is of another version of Veneer;"
-		    " install veneer-plan and enter together", NULL);
+		    " install veneer and veneer-plan together", NULL);
+	if (!plan_sound(p, bytes))
+		fail(EXIT_VENEER, "the plan is damaged", NULL);
 	e->plan = p;
 	e->image = (const void *)((const char *)p + p->images_off);
 	e->file = (const void *)((const char *)p + p->files_off);
 	e->map = (const void *)((const char *)p + p->maps_off);
 	e->strings = (const char *)p + p->strings_off;
-	for (i = 0; i < p->nimages; i++)
-		if (e->image[i].file >= p->nfiles ||
-		    e->image[i].first_map > p->nmaps ||
-		    e->image[i].nmaps > p->nmaps - e->image[i].first_map)
-			fail(EXIT_VENEER, "the plan is damaged", NULL);
-	for (i = 0; i < p->nstubs; i++)
-		if (p->stub_image[i] >= p->nimages)
-			fail(EXIT_VENEER, "the plan is damaged", NULL);
-	e->start.plan = (uint64_t)p;
-	e->start.plan_size = bytes;
 }
 
 static void
@@ -194,10 +204,37 @@ fill_start(struct enter *e)
 	s->tls_memsz = p->tls_memsz;
 	s->tls_align = p->tls_align;
 	s->tls_room = p->tls_room;
+	s->settings = (uint64_t)settings_guest(e);
 	s->exe_path = (uint64_t)enter_string(e, p->exe);
 	s->front = (uint64_t)enter_string(e, p->front);
 	s->layer_file = (uint64_t)enter_string(e,
 	    e->file[e->image[p->body].file].path);
+}
+
+/* What the guest's own programs will be given: ours, and what the plan says of the guest. */
+static const char *
+settings_guest(const struct enter *e)
+{
+	static char joined[SETTINGS_MAX];
+	const char *ours = e->from->settings;
+	const char *more = enter_string(e, e->plan->settings);
+	size_t n = text_len(ours), m = text_len(more), key = 0;
+	char name[16];
+
+	while (key < sizeof(name) - 1 && more[key] != '\0' && more[key] != '=') {
+		name[key] = more[key];
+		key++;
+	}
+	name[key] = '\0';
+	if (m == 0 || setting_find(ours, name, &key) != NULL)
+		return ours;
+	if (n + m + 2 > sizeof(joined))
+		fail(EXIT_VENEER, "the settings are too long", NULL);
+	memcpy(joined, ours, n);
+	if (n > 0)
+		joined[n++] = ';';
+	memcpy(joined + n, more, m + 1);
+	return joined;
 }
 
 /* Settings for us; the layer reads the string for itself. */
@@ -207,7 +244,7 @@ read_settings(struct enter *e)
 	const char *value;
 	size_t n;
 
-	value = setting_find(e->settings, "witness", &n);
+	value = setting_find(e->from->settings, "witness", &n);
 	if (value != NULL && *value >= '1' && *value <= '3')
 		e->start.witness = (uint32_t)(*value - '0');
 }
@@ -220,7 +257,7 @@ limit_restore(struct enter *e)
 	const char *value;
 	size_t n;
 
-	value = setting_find(e->settings, "nofile", &n);
+	value = setting_find(e->from->settings, "nofile", &n);
 	if (value == NULL)
 		return;
 	if (host4(HOST_NR_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&rl) != 0)
@@ -231,36 +268,53 @@ limit_restore(struct enter *e)
 	host4(HOST_NR_prlimit64, 0, RLIMIT_NOFILE, (long)&rl, 0);
 }
 
-void
-loader_main(uint64_t *sp)
+_Noreturn void
+enter(const struct enter_from *from, const struct plan *plan, uint64_t bytes)
 {
-	struct enter e = { 0 };
-	char **argv = (char **)(sp + 1);
+	static struct enter enter;
+	struct enter *e = &enter;
 	long persona;
-	int fd;
 
-	if (sp[0] <= ARG_OWN || (fd = text_number(argv[ARG_PLAN])) < 0)
-		fail(EXIT_VENEER, "enter is started by veneer, not by hand",
-		    NULL);
-	e.name = argv[ARG_EXECFN];
-	e.settings = argv[ARG_SETTINGS];
+	e->from = from;
 	persona = host3(HOST_NR_personality, 0xffffffff, 0, 0);
-	e.personality = persona < 0 ? 0 : (uint64_t)persona;
+	e->personality = persona < 0 ? 0 : (uint64_t)persona;
 	check_kernel();
-	plan_map(&e, fd);
-	read_settings(&e);
-	arena_reserve(&e);
-	images_map(&e);
-	stubs_map(&e);
-	commpage_map(&e);
-	ring_map(&e);
-	limit_restore(&e);
-	fill_start(&e);
-	stack_edit(&e, sp);
-	host6(HOST_NR_prctl, PR_SET_NAME, (long)enter_string(&e, e.plan->comm),
+	plan_take(e, plan, bytes);
+	read_settings(e);
+	if (from->cached)
+		files_check(e);
+	arena_reserve(e);
+	images_map(e);
+	stubs_map(e);
+	commpage_map(e);
+	ring_map(e);
+	limit_restore(e);
+	fill_start(e);
+	stack_edit(e);
+	host6(HOST_NR_prctl, PR_SET_NAME, (long)enter_string(e, e->plan->comm),
 	    0, 0, 0, 0);
-	/* The body's start runs on this stack, below what it is told. */
-	jump((uint64_t)&e - 256,
-	    e.start.body + *(const uint32_t *)(e.start.body + e.start.body_vector),
-	    &e.start);
+	/* The body's start begins on our stack, and leaves it before it unmaps this image. */
+	jump((uint64_t)__builtin_frame_address(0) - JUMP_ROOM,
+	    e->start.body + *(const uint32_t *)(e->start.body + e->start.body_vector),
+	    &e->start);
+}
+
+/* From the planner: a memfd or a pipe. */
+_Noreturn void
+enter_from_fd(const struct enter_from *from, int fd)
+{
+	char *buf = plan_buffer();
+	uint64_t bytes = 0;
+	long n;
+
+	host3(HOST_NR_lseek, fd, 0, 0);
+	do {
+		n = host3(HOST_NR_read, fd, (long)(buf + bytes),
+		    (long)(PLAN_BYTES_MAX - bytes));
+		bytes += n > 0 ? (uint64_t)n : 0;
+	} while (n > 0 && bytes < PLAN_BYTES_MAX);
+	host3(HOST_NR_close, fd, 0, 0);
+	if (n < 0)
+		fail(EXIT_VENEER, "cannot read the plan: ", text_error(n), NULL);
+	enter(from, (const struct plan *)(void *)buf, bytes);
 }

@@ -6,32 +6,45 @@
 #ifndef VENEER_LOADER_ENTER_H
 #define VENEER_LOADER_ENTER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "layout.h"
 #include "plan.h"
 #include "plan_flags.h"
 
+#define SETTINGS_MAX	4096
 #define PAGE		4096ul
 #define PAGE_DOWN(x)	((x) & ~(PAGE - 1))
 #define PAGE_UP(x)	PAGE_DOWN((x) + PAGE - 1)
 
-#define PLAN_PIPE_MAX	65536
-
-/* The argument vector that enter itself was given; the rest is the guest's. */
-enum { ARG_NAME, ARG_PLAN, ARG_EXECFN, ARG_SETTINGS, ARG_OWN };
+/* How a start was asked for. */
+struct enter_from {
+	uint64_t *sp;			/* the kernel's initial stack */
+	uint32_t own;			/* arguments of ours, the first ones */
+	const char *argv0;		/* what the next one is to be */
+	const char *path;		/* the program as it was named */
+	const char *settings;
+	bool cached;			/* the plan's prefix is not among the arguments yet */
+};
 
 struct enter {
+	const struct enter_from *from;
 	const struct plan *plan;
 	const struct plan_image *image;
 	const struct plan_file *file;
 	const struct plan_map *map;
 	const char *strings;
-	const char *settings;
-	const char *name;		/* the program, for messages */
 	uint64_t bias[PLAN_IMAGES_MAX];
 	uint64_t personality;		/* the process's persona bits */
 	uint64_t brk;
 	struct start start;
 };
+
+/* Executes a plan that was read, or one that stands in a file; closes it. */
+_Noreturn void enter(const struct enter_from *from, const struct plan *plan,
+    uint64_t bytes);
+_Noreturn void enter_from_fd(const struct enter_from *from, int fd);
 
 const char *enter_string(const struct enter *e, uint32_t off);
 uint64_t enter_random(void);
@@ -46,7 +59,7 @@ void commpage_map(struct enter *e);
 void ring_map(struct enter *e);
 
 /* enter_stack.c */
-void stack_edit(struct enter *e, uint64_t *sp);
+void stack_edit(struct enter *e);
 
 _Noreturn void jump(uint64_t sp, uint64_t target, struct start *s);
 

@@ -287,7 +287,7 @@ ring_map(struct enter *e)
 	long fd, ret;
 	size_t n;
 
-	value = setting_find(e->settings, "trace", &n);
+	value = setting_find(e->from->settings, "trace", &n);
 	if (value == NULL || n >= sizeof(path))
 		return;
 	memcpy(path, value, n);

@@ -3,8 +3,9 @@
  * veneer: the front.
  *
  * Static, without libc, at a fixed address: it costs what an execve costs.  It reads its
- * options, finds the program, and becomes veneer-plan, which becomes enter, which becomes
- * the program: one process from the first to the last, so stdin, terminal, job control and
+ * options and finds the program.  Where the cache has a plan (cache.c), it goes on as enter
+ * (enter.c) in the same image; else it becomes veneer-plan, which becomes this image again, as
+ * `veneer --enter`.  One process from the first to the last, so stdin, terminal, job control and
  * the way the program ends are untouched.
  */
 #include <asm/errno.h>
@@ -15,26 +16,36 @@
 #include <linux/mman.h>
 #include <linux/resource.h>
 
+#include "cache.h"
+#include "enter.h"
 #include "host.h"
 #include "text.h"
 
-#define SETTINGS_MAX	4096
 #define OWN_ARGS	8	/* slots for what stands before the program's arguments */
+#define ENTER_ARGS	5	/* veneer --enter FD EXECFN SETTINGS */
 #define SPARE_FDS	4	/* what the planner and enter have open at once */
 
 struct front {
 	int argc;
 	char **argv, **envp;
-	const char *layer, *argv0, *log, *trace;
+	const char *layer, *argv0, *log, *trace, *rewrite;
+	const char *mode;		/* the planner's: --start-run or --start-exec */
+	const char *program;		/* its path */
+	int own;			/* arguments that are not the program's */
+	uint64_t *sp;
 	char settings[SETTINGS_MAX];
 	size_t settings_len;
 	char path[PATH_MAX];		/* the program, when PATH was searched */
 	char sibling[PATH_MAX];
+	struct cache cache;
 };
+
+/* Not on the stack: that is the guest's. */
+static struct front front;
 
 static const char usage[] =
     "usage: veneer run [--layer PERSONALITY[@VERSION]] [--argv0 NAME] [--log FILE]\n"
-    "                  [--] PROGRAM [ARGUMENT ...]\n"
+    "                  [--no-rewrite] [--] PROGRAM [ARGUMENT ...]\n"
     "       veneer trace [-f] [-c] [-o FILE] [--json] PROGRAM [ARGUMENT ...]\n"
     "       veneer plan | which [--json] [--layer PERSONALITY[@VERSION]] PROGRAM\n"
     "       veneer layers [--json]\n"
@@ -52,12 +63,14 @@ static const struct {
 
 static const struct {
 	const char *name;
-	size_t field;		/* where its argument goes in struct front */
+	const char *value;	/* what it means; NULL: it takes an argument */
+	size_t field;		/* where that goes in struct front */
 } options[] = {
-	{ "--layer", offsetof(struct front, layer) },
-	{ "--argv0", offsetof(struct front, argv0) },
-	{ "--log", offsetof(struct front, log) },
-	{ "--trace", offsetof(struct front, trace) },	/* veneer-trace's: the ring's path */
+	{ "--layer", NULL, offsetof(struct front, layer) },
+	{ "--argv0", NULL, offsetof(struct front, argv0) },
+	{ "--log", NULL, offsetof(struct front, log) },
+	{ "--trace", NULL, offsetof(struct front, trace) },	/* veneer-trace's: the ring's path */
+	{ "--no-rewrite", "none", offsetof(struct front, rewrite) },
 };
 
 void loader_main(uint64_t *sp);
@@ -288,28 +301,53 @@ spare_descriptors(struct front *f)
 	    "; close some or raise the limit (ulimit -n)", NULL);
 }
 
-/* A cached plan would be looked up here; the planner is asked every time. */
+/* No plan is to be had from the cache: the planner makes one. */
 static _Noreturn void
-start(struct front *f, const char *mode, const char *path, char **args, int nargs)
+start_cold(void)
 {
+	struct front *f = &front;
+	int nargs = f->argc - f->own, n = 0;
 	char **argv;
 	long mem;
-	int n = 0;
 
 	spare_descriptors(f);
-	mem = host6(HOST_NR_mmap, 0, (long)sizeof(char *) * (nargs + OWN_ARGS),
+	mem = host6(HOST_NR_mmap, 0,
+	    (long)sizeof(char *) * ((nargs > 0 ? nargs : 0) + OWN_ARGS),
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem < 0)
 		fail(EXIT_VENEER, "cannot start: ", text_error(mem), NULL);
 	argv = (char **)mem;
 	argv[n++] = (char *)(uintptr_t)"veneer-plan";
-	argv[n++] = (char *)(uintptr_t)mode;
+	argv[n++] = (char *)(uintptr_t)f->mode;
 	argv[n++] = f->settings;
-	argv[n++] = (char *)(uintptr_t)path;
+	argv[n++] = f->cache.path;
+	argv[n++] = (char *)(uintptr_t)f->program;
 	argv[n++] = (char *)(uintptr_t)f->argv0;
 	if (nargs > 1)
-		memcpy(argv + n, args + 1, sizeof(char *) * (size_t)(nargs - 1));
+		memcpy(argv + n, f->argv + f->own + 1,
+		    sizeof(char *) * (size_t)(nargs - 1));
 	become(f, "veneer-plan", argv);
+}
+
+/* The warm start.  Whatever is wrong with a cached plan or with its use, the planner is asked. */
+static _Noreturn void
+start(struct front *f)
+{
+	struct enter_from from = {
+		.sp = f->sp,
+		.own = (uint32_t)f->own,
+		.argv0 = f->argv0,
+		.path = f->program,
+		.settings = f->settings,
+		.cached = true,
+	};
+
+	if (cache_lookup(&f->cache, f->mode, f->program, f->settings,
+	    f->envp)) {
+		fail_instead(start_cold);
+		enter(&from, f->cache.plan, f->cache.bytes);
+	}
+	start_cold();
 }
 
 static _Noreturn void
@@ -327,6 +365,12 @@ option_match(struct front *f, int i, const char **value)
 
 	for (k = 0; k < sizeof(options) / sizeof(options[0]); k++) {
 		name = options[k].name;
+		if (options[k].value != NULL) {
+			*value = options[k].value;
+			if (text_eq(arg, name))
+				return (int)k;
+			continue;
+		}
 		if (text_eq(arg, name)) {
 			if (i + 1 >= f->argc)
 				bad_usage(name, " needs an argument", "");
@@ -371,9 +415,16 @@ run(struct front *f)
 	value = env_get(f, "VENEER_WITNESS");
 	if (value != NULL && *value != '\0')
 		setting_add(f, "witness", value);
+	if (f->rewrite == NULL)
+		f->rewrite = env_get(f, "VENEER_REWRITE");
+	if (f->rewrite != NULL && *f->rewrite != '\0')
+		setting_add(f, "rewrite", f->rewrite);
+	f->mode = "--start-run";
+	f->program = search(f, f->argv[i]);
+	f->own = i;
 	if (f->argv0 == NULL)
 		f->argv0 = f->argv[i];
-	start(f, "--start-run", search(f, f->argv[i]), f->argv + i, f->argc - i);
+	start(f);
 }
 
 /* veneer --exec SETTINGS PATH ARGV0 ARGS...: a guest's execve.  The path is taken as it is. */
@@ -390,38 +441,59 @@ run_exec(struct front *f)
 	memcpy(f->settings, f->argv[2], f->settings_len + 1);
 	if ((ret = executable(f->argv[3])) < 0)
 		not_executable(f->argv[3], ret);
+	f->mode = "--start-exec";
+	f->program = f->argv[3];
+	f->own = 4;
 	f->argv0 = f->argc > 4 ? f->argv[4] : "";
-	start(f, "--start-exec", f->argv[3], f->argv + 4,
-	    f->argc > 4 ? f->argc - 4 : 1);
+	start(f);
+}
+
+/* veneer --enter FD EXECFN SETTINGS ARGV0 ARGS...: the planner hands over its plan. */
+static _Noreturn void
+run_enter(struct front *f)
+{
+	struct enter_from from = { .sp = f->sp, .own = ENTER_ARGS };
+	int fd;
+
+	if (f->argc <= ENTER_ARGS || (fd = text_number(f->argv[2])) < 0)
+		bad_usage("--enter is for veneer-plan, not to be used by hand",
+		    "", "");
+	from.argv0 = f->argv[ENTER_ARGS];
+	from.path = f->argv[3];
+	from.settings = f->argv[4];
+	enter_from_fd(&from, fd);
 }
 
 void
 loader_main(uint64_t *sp)
 {
-	struct front f = { 0 };
+	struct front *f = &front;
 	size_t k;
 
-	f.argc = (int)sp[0];
-	f.argv = (char **)(sp + 1);
-	f.envp = f.argv + f.argc + 1;
-	if (f.argc < 2) {
+	f->sp = sp;
+	f->argc = (int)sp[0];
+	f->argv = (char **)(sp + 1);
+	f->envp = f->argv + f->argc + 1;
+	if (f->argc < 2) {
 		say(2, usage);
 		leave(EXIT_VENEER);
 	}
-	if (text_eq(f.argv[1], "run"))
-		run(&f);
-	if (text_eq(f.argv[1], "--exec"))
-		run_exec(&f);
+	if (text_eq(f->argv[1], "run"))
+		run(f);
+	if (text_eq(f->argv[1], "--exec"))
+		run_exec(f);
+	if (text_eq(f->argv[1], "--enter"))
+		run_enter(f);
 	for (k = 0; k < sizeof(commands) / sizeof(commands[0]); k++)
-		if (text_eq(f.argv[1], commands[k].name))
-			become(&f, commands[k].program, f.argv + 1);
-	if (text_eq(f.argv[1], "--version")) {
+		if (text_eq(f->argv[1], commands[k].name))
+			become(f, commands[k].program, f->argv + 1);
+	if (text_eq(f->argv[1], "--version")) {
 		say(1, "veneer " VENEER_VERSION "\n");
 		leave(0);
 	}
-	if (text_eq(f.argv[1], "--help") || text_eq(f.argv[1], "-h")) {
+	if (text_eq(f->argv[1], "--help") || text_eq(f->argv[1], "-h")) {
 		say(1, usage);
 		leave(0);
 	}
-	bad_usage("unknown command '", f.argv[1], "'");
+	bad_usage("unknown command '", f->argv[1], "'");
 }

@@ -8,12 +8,20 @@
 #define PLAN_NONE	0xffffffffu
 #define PLAN_STUBS_MAX	8
 #define PLAN_IMAGES_MAX	4
+#define PLAN_FILES_MAX	32
+#define PLAN_BYTES_MAX	131072
 
 enum plan_image_flags {
 	PLAN_FIXED	= 1 << 0,	/* at its link-time address or not at all */
 	PLAN_PIE	= 1 << 1,	/* a program: low, with room for brk above */
 	PLAN_SHARED	= 1 << 2,	/* an interpreter: where the kernel likes */
 	PLAN_ARENA	= 1 << 3,	/* bias is the arena's start */
+};
+
+enum plan_file_flags {
+	PLAN_FILE_CHECK	= 1 << 0,	/* mapped by no image: its state when the plan was made */
+	PLAN_FILE_HEAD	= 1 << 1,	/* the head's hash is there */
+	PLAN_FILE_DIR	= 1 << 2,	/* a directory: size does not count */
 };
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* First instruction of front and enter: the kernel's initial stack is the one argument. */
+/*
+ * First instruction of veneer: the kernel's initial stack is the one argument.  It becomes the
+ * guest's, so we work on one of our own, which goes away with this image.
+ */
 	.section .text
 	.globl _start
 	.type _start, @function
 _start:
 	xor	%ebp, %ebp
 	mov	%rsp, %rdi
-	and	$-16, %rsp
+	lea	stack_end(%rip), %rsp
 	call	loader_main
 	hlt
 	.size _start, . - _start
@@ -23,4 +26,8 @@ jump:
 	call	*%rsi
 	hlt
 	.size jump, . - jump
+	.bss
+	.balign 4096
+	.skip 65536
+stack_end:
 	.section .note.GNU-stack, "", @progbits

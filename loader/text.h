@@ -38,6 +38,8 @@ const char *setting_find(const char *settings, const char *key, size_t *len);
 
 /* One line, "veneer: " and the strings up to NULL, on descriptor 2; control characters become '?'. */
 _Noreturn void fail(int status, ...);
+/* The next failure calls this, which does not return, and says nothing. */
+void fail_instead(void (*next)(void));
 _Noreturn void leave(int status);
 
 #endif

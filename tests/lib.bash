@@ -10,8 +10,10 @@ VENEER=$BUILD/veneer
 FIXTURES=${VENEER_FIXTURES:-${XDG_CACHE_HOME:-$HOME/.cache}/veneer/fixtures}
 export VENEER_FIXTURES=$FIXTURES
 T=${BATS_TEST_TMPDIR:-$BATS_TMPDIR}
+# Tests share their plans with each other, not with who runs them; a temporary BUILD may be read-only.
+export VENEER_CACHE=${VENEER_CACHE:-$BUILD/cache}
 
-# Plans and sockets of a test are its own.
+# Sockets of a test are its own.
 private_home()
 {
 	export HOME=$T/home XDG_CACHE_HOME=$T/home/.cache

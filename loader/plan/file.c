@@ -10,7 +10,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "page_hash.h"
 #include "planner.h"
+
+/* Where a name leads does not depend on the current directory. */
+static void
+absolute(char *buf, size_t size, const char *path)
+{
+	char cwd[PATH_MAX] = "";
+
+	if (path[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
+		cwd[0] = '\0';
+	if (snprintf(buf, size, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "",
+	    path) >= (int)size)
+		buf[0] = '\0';
+}
 
 int
 file_map(struct image_file *f, const char *path, struct problem *p)
@@ -42,6 +56,7 @@ file_map(struct image_file *f, const char *path, struct problem *p)
 	    again.st_ino == st.st_ino && again.st_dev == st.st_dev ? full : path;
 	snprintf(f->path, sizeof(f->path), "%s", name);
 	free(full);
+	absolute(f->named, sizeof(f->named), path);
 	f->size = (size_t)st.st_size;
 	f->data = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (f->data == MAP_FAILED) {
@@ -50,6 +65,7 @@ file_map(struct image_file *f, const char *path, struct problem *p)
 		    strerror(errno));
 		goto out;
 	}
+	f->head = page_hash(f->data, f->size < PAGE ? f->size : PAGE, 0);
 	f->mode = st.st_mode;
 	f->uid = st.st_uid;
 	f->gid = st.st_gid;
@@ -124,7 +140,7 @@ where_front(char *buf, size_t size)
 }
 
 int
-where_enter(char *buf, size_t size)
+where_self(char *buf, size_t size)
 {
-	return where(buf, size, "libexec/veneer/enter", "enter");
+	return where(buf, size, "libexec/veneer/veneer-plan", "veneer-plan");
 }

@@ -27,7 +27,7 @@ main(int argc, char **argv)
 
 	if (sodium_init() < 0)
 		return EXIT_VENEER;
-	if (argc >= 5 && strncmp(argv[1], "--start-", 8) == 0) {
+	if (argc >= 6 && strncmp(argv[1], "--start-", 8) == 0) {
 		plan_start(argv[1], argv[2], argv[3], argv + 4, &p);
 		return complain(&p);
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "planner.h"
 
@@ -14,7 +15,7 @@
 struct maker {
 	struct plan plan;
 	struct plan_image images[PLAN_IMAGES_MAX];
-	struct plan_file files[PLAN_IMAGES_MAX];
+	struct plan_file files[PLAN_FILES_MAX];
 	struct plan_map maps[MAPS_MAX];
 	uint32_t nstrings;
 	bool full;
@@ -44,7 +45,8 @@ add_file(struct maker *m, const struct image_file *f)
 	pf->magic = MAGIC_PLAN_FILE;
 	pf->version = VERSION_PLAN_FILE;
 	pf->size = sizeof(*pf);
-	pf->path = string(m, f->path);
+	pf->path = string(m, f->named[0] != '\0' ? f->named : f->path);
+	pf->head = f->head;
 	pf->dev = f->dev;
 	pf->ino = f->ino;
 	pf->bytes = f->size;
@@ -65,6 +67,8 @@ add_image(struct maker *m, const struct image_file *f, uint32_t flags,
 	im->size = sizeof(*im);
 	im->flags = flags;
 	im->file = add_file(m, f);
+	if ((flags & PLAN_ARENA) == 0)	/* layers have a digest and are not written in place */
+		m->files[im->file].flags = PLAN_FILE_HEAD;
 	im->base = base;
 	im->span = span;
 	im->align = PAGE;
@@ -210,6 +214,19 @@ fill_layer(struct maker *m, const struct layer_choice *lc)
 	p->gate = add_gate(m, &lc->gate);
 }
 
+/* A Linux program's children run under its layer, so the settings that they inherit must name it. */
+static void
+fill_settings(struct maker *m, const struct program *pr,
+    const struct layer *layer)
+{
+	char text[80];
+
+	if (pr->personality != PERSONALITY_LINUX || layer == NULL)
+		return;
+	snprintf(text, sizeof(text), "layer=%s", layer->name);
+	m->plan.settings = string(m, text);
+}
+
 static void
 fill_program(struct maker *m, const struct program *pr)
 {
@@ -242,6 +259,50 @@ fill_program(struct maker *m, const struct program *pr)
 		if (i == 0)
 			p->prefix = off;
 	}
+}
+
+/* A file or directory that nothing is mapped from, as it is now. */
+static void
+add_check(struct maker *m, const char *path)
+{
+	struct image_file f = { 0 };
+	struct plan_file *pf;
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return;
+	snprintf(f.path, sizeof(f.path), "%s", path);
+	f.size = (size_t)st.st_size;
+	f.dev = st.st_dev;
+	f.ino = st.st_ino;
+	f.mtime_sec = (uint64_t)st.st_mtim.tv_sec;
+	f.mtime_nsec = (uint64_t)st.st_mtim.tv_nsec;
+	f.ctime_nsec = (uint64_t)st.st_ctim.tv_sec * 1000000000ul +
+	    (uint64_t)st.st_ctim.tv_nsec;
+	pf = &m->files[add_file(m, &f)];
+	pf->flags = PLAN_FILE_CHECK |
+	    (S_ISDIR(st.st_mode) ? PLAN_FILE_DIR : 0u);
+}
+
+/*
+ * What else the plan depends on: the scripts on the way, whether the program's own name still
+ * leads to it, which layers there are, and who planned.
+ */
+static void
+fill_checks(struct maker *m, const struct program *pr)
+{
+	char path[4096];
+	size_t i;
+
+	for (i = 0; i < pr->nscripts; i++)
+		m->files[add_file(m, &pr->scripts[i])].flags =
+		    PLAN_FILE_CHECK | PLAN_FILE_HEAD;
+	if (strcmp(pr->file.named, pr->file.path) != 0)
+		add_check(m, pr->file.path);
+	if (where_layers(path, sizeof(path)) == 0)
+		add_check(m, path);
+	if (where_self(path, sizeof(path)) == 0)
+		add_check(m, path);
 }
 
 static struct plan *
@@ -297,6 +358,8 @@ plan_make(const struct program *pr, const struct layer_choice *lc,
 	m->plan.comm = string(m, base != NULL ? base + 1 : name);
 	fill_program(m, pr);
 	fill_layer(m, lc);
+	fill_settings(m, pr, lc->layer);
+	fill_checks(m, pr);
 	if (m->full)
 		problem_set(p, EXIT_VENEER, "the names are too long");
 	else if ((plan = pack(m)) == NULL)

@@ -88,11 +88,13 @@ int elf_read(const void *buf, size_t size, struct elf_info *info,
 
 /* A file in memory, with what identifies it. */
 struct image_file {
-	char path[4096];		/* absolute */
+	char path[4096];		/* absolute, no links */
+	char named[4096];		/* absolute, as it was asked for */
 	const uint8_t *data;		/* owned mapping */
 	size_t size;
 	uint32_t mode, uid, gid;
 	uint64_t dev, ino, mtime_sec, mtime_nsec, ctime_nsec;
+	uint64_t head;			/* page_hash of the first page */
 };
 int file_map(struct image_file *f, const char *path, struct problem *p);
 void file_unmap(struct image_file *f);
@@ -129,6 +131,8 @@ struct program {
 	uint32_t asked_min, asked_max;	/* versions; 0: any */
 	size_t nprefix;			/* script: in place of ARGV0 */
 	char *prefix[SCRIPT_ARGS];	/* owned */
+	size_t nscripts;
+	struct image_file scripts[SCRIPT_DEPTH];	/* unmapped; what was followed */
 	struct image_file interp;	/* ELF interpreter; data NULL: none */
 	struct elf_info interp_elf;
 };
@@ -157,15 +161,18 @@ struct layer_choice {
 /* Answers the plan, owned, or NULL and the problem. */
 struct plan *plan_make(const struct program *pr, const struct layer_choice *lc,
     const char *name, struct problem *p);
+/* Keeps it as the cache's entry at path, where that can be. */
+void plan_keep(const struct plan *plan, const struct program *pr,
+    const struct layer_choice *lc, const char *path);
 const char *plan_string(const struct plan *plan, uint32_t off);
 
 /* Paths next to this program: build/ or an installed tree. */
 int where_layers(char *buf, size_t size);
 int where_front(char *buf, size_t size);
-int where_enter(char *buf, size_t size);
+int where_self(char *buf, size_t size);
 
-/* Becomes the program, or answers -1. argv starts with ARGV0. */
-int plan_start(const char *mode, const char *settings, const char *path,
+/* Becomes the program, or answers -1. entry: where the cache wants the plan, or empty. argv: path, ARGV0, ... */
+int plan_start(const char *mode, const char *settings, const char *entry,
     char **argv, struct problem *p);
 /* plan, which, layers: the exit status, and the problem when there is one. */
 int show_main(int argc, char **argv, struct problem *p);

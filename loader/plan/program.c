@@ -199,6 +199,7 @@ read_file(struct program *pr, const char *path, struct problem *p)
 			    path, SCRIPT_DEPTH);
 		}
 		file_unmap(&pr->file);
+		pr->scripts[pr->nscripts++] = pr->file;
 		ret = follow_script(pr, name, interp, arg, p);
 		if (ret != 0)
 			return ret;

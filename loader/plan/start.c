@@ -88,13 +88,13 @@ static int
 become_enter(const struct plan *plan, const char *settings, const char *path,
     char **argv, struct problem *p)
 {
-	char enter[4096], number[16];
+	char front[4096], number[16];
 	const char *s = plan_string(plan, plan->prefix);
 	size_t argc = 0, n = 0, i;
 	char **v;
 	int fd;
 
-	if (where_enter(enter, sizeof(enter)) != 0)
+	if (where_front(front, sizeof(front)) != 0)
 		return problem_set(p, EXIT_VENEER,
 		    "cannot read /proc/self/exe; mount /proc");
 	while (argv[argc] != NULL)
@@ -107,7 +107,8 @@ become_enter(const struct plan *plan, const char *settings, const char *path,
 		    problem_set(p, EXIT_VENEER, "out of memory");
 	}
 	snprintf(number, sizeof(number), "%d", fd);
-	v[n++] = plain("enter");
+	v[n++] = plain("veneer");
+	v[n++] = plain("--enter");
 	v[n++] = number;
 	v[n++] = plain(path);
 	v[n++] = plain(settings);
@@ -115,8 +116,8 @@ become_enter(const struct plan *plan, const char *settings, const char *path,
 		v[n++] = plain(s);
 	for (i = plan->nprefix > 0 ? 1 : 0; i < argc; i++)
 		v[n++] = argv[i];
-	execv(enter, v);
-	problem_set(p, EXIT_VENEER, "cannot execute %.512s: %s", enter,
+	execv(front, v);
+	problem_set(p, EXIT_VENEER, "cannot execute %.512s: %s", front,
 	    strerror(errno));
 	free(v);
 	close(fd);
@@ -143,9 +144,10 @@ become_native(const char *settings, const char *path, char **argv,
 
 static int
 start_layer(const struct program *pr, const struct layers *ls,
-    const struct layer *layer, const char *settings, const char *path,
+    const struct layer *layer, const char *settings, const char *entry,
     char **argv, struct problem *p)
 {
+	const char *path = argv[0];
 	struct layer_choice lc = { .layer = layer };
 	struct plan *plan;
 	int ret = -1;
@@ -154,8 +156,10 @@ start_layer(const struct program *pr, const struct layers *ls,
 		return -1;
 	if (gate_check(ls, &lc.gate, p) == 0) {
 		plan = plan_make(pr, &lc, path, p);
-		if (plan != NULL)
-			ret = become_enter(plan, settings, path, argv, p);
+		if (plan != NULL) {
+			plan_keep(plan, pr, &lc, entry);
+			ret = become_enter(plan, settings, path, argv + 1, p);
+		}
 		free(plan);
 		file_unmap(&lc.gate);
 	}
@@ -175,27 +179,13 @@ asked_layer(const struct program *pr, bool exec, const char *asked)
 	return personality_by_name(asked, len) == pr->personality ? asked : NULL;
 }
 
-/* A Linux program's children run under its layer, so the settings that they inherit must name it. Owned. */
-static char *
-settings_for(const struct program *pr, const struct layer *layer,
-    const char *settings, const char *asked)
-{
-	char *mine;
-
-	if (pr->personality != PERSONALITY_LINUX || asked != NULL)
-		return strdup(settings);
-	if (asprintf(&mine, "%s%slayer=%s", settings,
-	    settings[0] != '\0' ? ";" : "", layer->name) < 0)
-		return NULL;
-	return mine;
-}
-
 int
-plan_start(const char *mode, const char *settings, const char *path,
+plan_start(const char *mode, const char *settings, const char *entry,
     char **argv, struct problem *p)
 {
+	const char *path = argv[0];
 	bool exec = strcmp(mode, "--start-exec") == 0;
-	char *asked = setting(settings, "layer"), *mine = NULL;
+	char *asked = setting(settings, "layer");
 	const struct layer *layer = NULL;
 	struct layers ls = { 0 };
 	struct program *pr = calloc(1, sizeof(*pr));
@@ -207,7 +197,7 @@ plan_start(const char *mode, const char *settings, const char *path,
 	if (exec && ((ret != 0 && p->status == EXIT_NOEXEC) ||
 	    (ret == 0 && pr->personality == PERSONALITY_LINUX &&
 	    asked_layer(pr, exec, asked) == NULL))) {
-		ret = become_native(settings, path, argv, p);
+		ret = become_native(settings, path, argv + 1, p);
 		goto out;
 	}
 	if (ret == 0)
@@ -219,11 +209,8 @@ plan_start(const char *mode, const char *settings, const char *path,
 		ret = program_privileged(pr, p);
 	if (ret == 0)
 		ret = program_read_interp(pr, layer, p);
-	if (ret == 0 && (mine = settings_for(pr, layer, settings, asked)) == NULL)
-		ret = problem_set(p, EXIT_VENEER, "out of memory");
 	if (ret == 0)
-		ret = start_layer(pr, &ls, layer, mine, path, argv, p);
-	free(mine);
+		ret = start_layer(pr, &ls, layer, settings, entry, argv, p);
 out:
 	layers_free(&ls);
 	program_free(pr);

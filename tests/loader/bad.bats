@@ -260,12 +260,12 @@ setup()
 	    exit 0' "$V" "$T/p"
 }
 
-@test "enter and veneer-plan refuse to be started by hand" {
-	run "$T/tree/enter"
-	refused 125 "not by hand"
-	run "$T/tree/enter" 7 x y z
+@test "--enter and veneer-plan refuse to be started by hand" {
+	run "$V" --enter
+	refused 125 "by hand"
+	run "$V" --enter 7 x y z
 	refused 125 "the plan"
-	run "$T/tree/enter" 0 x y z < "$G/static"
+	run "$V" --enter 0 x y z < "$G/static"
 	refused 125 "another version"
 	run "$T/tree/veneer-plan"
 	refused 125 "not by hand"

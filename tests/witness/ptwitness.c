@@ -4,10 +4,10 @@
  * guest of Veneer makes from outside its gate (I1).
  *
  * Theory of operation.  The tree runs without address randomization, so that every arena
- * lies at ARENA; a seccomp filter lets calls from the gate, from front and from enter pass at full
+ * lies at ARENA; a seccomp filter lets calls from the gate and from veneer pass at full
  * speed and stops all others here.  A stopped process is a guest when the gate's magic stands at its
  * place; then the call is a violation and the process is killed.  Anything else is a native program
- * and goes on.  Between exec and the gate's arrival only enter runs.
+ * and goes on.  Between exec and the gate's arrival only veneer runs.
  *
  * Ends as the command ends, with 97 when there was a violation.  -o appends one line per violation.
  */
@@ -34,7 +34,6 @@
 #define ARENA		0x6e0000000000ul	/* as in loader/enter.h */
 #define GATE		(ARENA + 0x1000)
 #define FRONT_HI	0x6d00u
-#define ENTER_HI	0x6d10u
 #define STATUS_VIOLATION 97
 #define STATUS_TROUBLE	98
 
@@ -54,8 +53,7 @@ filter_install(void)
 	struct sock_filter f[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, instruction_pointer) + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRONT_HI, 5, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ENTER_HI, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRONT_HI, 4, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GATE >> 32, 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, instruction_pointer)),

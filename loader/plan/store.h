@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* The cache of plans and text entries, from the planner's side. */
+#ifndef VENEER_PLAN_STORE_H
+#define VENEER_PLAN_STORE_H
+
+#include <sys/uio.h>
+
+#include "planner.h"
+
+/*
+ * dir: from cache_dir(); sub: CACHE_PLANS or CACHE_TEXTS; name: the key in hexadecimal.
+ * store_open makes what is missing; a descriptor, or -1 where no cache of ours can be.
+ */
+int store_open(const char *dir, const char *sub);
+/* Puts the pieces there under the name; false changes nothing. */
+bool store_entry(const char *dir, const char *sub, const char *name,
+    const struct iovec *v, int n);
+/* Entries about this file may be kept: it is unchanged, 2 s old and not open for writing. */
+bool file_settled(const struct image_file *f);
+
+/* sweep.c: what has not been used for long goes, and the oldest where the cache is too large. at: plans or texts. */
+struct entry {
+	char name[64];
+	uint64_t bytes;
+	int64_t used;		/* seconds since 1970 */
+	bool regular;
+};
+struct entries {
+	size_t n;
+	struct entry *v;	/* owned */
+};
+int entries_list(int at, struct entries *es);
+void entries_free(struct entries *es);
+void sweep(int at);
+/* now: whenever else it was done. */
+void sweep_sometimes(const char *dir, int at, bool now);
+
+#endif
