@@ -36,7 +36,7 @@ _veneer()
 	case $cmd:$cur in
 	run:-*)
 		mapfile -t COMPREPLY < <(compgen -W \
-		    '--layer --argv0 --log --' -- "$cur") ;;
+		    '--layer --argv0 --log --no-rewrite --' -- "$cur") ;;
 	trace:-*)
 		mapfile -t COMPREPLY < <(compgen -W \
 		    '-f -c -o --json' -- "$cur") ;;
