@@ -166,6 +166,32 @@ plan_take(struct enter *e, const struct plan *p, uint64_t bytes)
 	e->strings = (const char *)p + p->strings_off;
 }
 
+/* What the guest's own programs will be given: ours, and what the plan says of the guest. */
+static const char *
+settings_guest(const struct enter *e)
+{
+	static char joined[SETTINGS_MAX];
+	const char *ours = e->from->settings;
+	const char *more = enter_string(e, e->plan->settings);
+	size_t n = text_len(ours), m = text_len(more), key = 0;
+	char name[16];
+
+	while (key < sizeof(name) - 1 && more[key] != '\0' && more[key] != '=') {
+		name[key] = more[key];
+		key++;
+	}
+	name[key] = '\0';
+	if (m == 0 || setting_find(ours, name, &key) != NULL)
+		return ours;
+	if (n + m + 2 > sizeof(joined))
+		fail(EXIT_VENEER, "the settings are too long", NULL);
+	memcpy(joined, ours, n);
+	if (n > 0)
+		joined[n++] = ';';
+	memcpy(joined + n, more, m + 1);
+	return joined;
+}
+
 static void
 fill_start(struct enter *e)
 {
@@ -209,32 +235,6 @@ fill_start(struct enter *e)
 	s->front = (uint64_t)enter_string(e, p->front);
 	s->layer_file = (uint64_t)enter_string(e,
 	    e->file[e->image[p->body].file].path);
-}
-
-/* What the guest's own programs will be given: ours, and what the plan says of the guest. */
-static const char *
-settings_guest(const struct enter *e)
-{
-	static char joined[SETTINGS_MAX];
-	const char *ours = e->from->settings;
-	const char *more = enter_string(e, e->plan->settings);
-	size_t n = text_len(ours), m = text_len(more), key = 0;
-	char name[16];
-
-	while (key < sizeof(name) - 1 && more[key] != '\0' && more[key] != '=') {
-		name[key] = more[key];
-		key++;
-	}
-	name[key] = '\0';
-	if (m == 0 || setting_find(ours, name, &key) != NULL)
-		return ours;
-	if (n + m + 2 > sizeof(joined))
-		fail(EXIT_VENEER, "the settings are too long", NULL);
-	memcpy(joined, ours, n);
-	if (n > 0)
-		joined[n++] = ';';
-	memcpy(joined + n, more, m + 1);
-	return joined;
 }
 
 /* Settings for us; the layer reads the string for itself. */
