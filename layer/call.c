@@ -50,6 +50,19 @@ call_count(struct thread_block *t, uint32_t entry)
 		t->count_sigsys++;
 }
 
+__attribute__((weak)) const bool personality_carry = false;
+
+/* BODY_RESULT: a call that passed through the gate failed, or answers what looks like an error. */
+void
+call_result(struct thread_block *t)
+{
+	struct call *c = &t->call;
+
+	c->nr = (uint32_t)t->site_rax;
+	c->flags = 0;
+	personality_return(c, (long)c->rax);
+}
+
 /* BODY_CALL: the record is complete, the stack is the layer's, the way out is gate_exit. */
 void
 call_dispatch(struct thread_block *t)

@@ -8,6 +8,28 @@
 /* mask.c */
 void mask_full(struct thread_block *t);
 
+/* place.c: what the program counter of an interrupted thread means */
+enum place {
+	PLACE_GUEST,	/* registers are the context's */
+	PLACE_SLOT,	/* in the slot of a rewritten site */
+	PLACE_SITE,	/* in the gate, before the call of a site */
+	PLACE_SITE_RET,	/* after it: rax is the raw result */
+	PLACE_STUB,	/* in a stub: backs out to the `call` */
+	PLACE_STUB_CALL,/* in the gate, before the call of a stub */
+	PLACE_STUB_RET,	/* after it */
+	PLACE_EXIT,	/* registers are the record's */
+	PLACE_INTR,	/* a host call that has not begun, or is to be restarted */
+	PLACE_INSIDE	/* the layer is at work */
+};
+enum place place_of(struct thread_block *t, uint64_t pc);
+struct sigcontext;
+/* The guest's registers, into the record. */
+void place_registers(struct thread_block *t, const struct sigcontext *sc, enum place place);
+/* In a slot, not to be shown: between two moved instructions, whose bytes are no longer there. */
+bool place_between(uint64_t pc);
+/* Right behind the moved instructions of a slot, if it has any. */
+bool place_moved(uint64_t pc);
+
 /* signal.c */
 void signal_start(struct thread_block *t);	/* handlers and alternate stack of the first thread */
 void signal_thread_start(struct thread_block *t);	/* alternate stack of a new thread */
@@ -45,6 +67,7 @@ void vdso_find(struct mm_block *mm, uint64_t ehdr);
 
 /* call.c */
 void call_dispatch(struct thread_block *t);
+void call_result(struct thread_block *t);
 void thread_child_start(struct thread_block *t);
 void start_second(struct thread_block *t, const struct start *s);
 _Noreturn void body_start(const struct start *s);

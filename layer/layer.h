@@ -25,6 +25,8 @@ enum body_entry {	/* index into the body's vector and mm_block.vec */
 	BODY_SIGNAL,	/* from gate_signal: (sig, info, ucontext, thread block) */
 	BODY_CHILD,	/* first code of a new thread: %rdi its thread block */
 	BODY_ATTENTION,	/* from gate_exit: %rdi thread block */
+	BODY_PASS,	/* no code: the table of calls that the gate passes through */
+	BODY_RESULT,	/* from gate_site and gate_stub: the record's rax is such a call's raw result */
 	BODY_END
 };
 _Static_assert(BODY_END == BODY_ENTRIES, "abi/layer/layout.tbl counts the vector's entries");
@@ -44,6 +46,7 @@ enum attention {
 	ATT_EXCEPTION	= 1 << 4,
 	ATT_TRACED	= 1 << 5,
 	ATT_HELD	= 1 << 6,	/* an I9 signal in `held` is unblocked */
+	ATT_STEP	= 1 << 7,	/* the guest steps itself (TF): it goes on when the call ends */
 };
 
 /* Who may be in it; what is valid.
@@ -218,6 +221,7 @@ void log_missing(struct call *c, const char *why);
 bool settings_get(struct thread_block *t, const char *key, char *value, size_t room);
 
 /* ---- hooks that a personality in compat/ defines ---- */
+extern const bool personality_carry;		/* success clears the carry flag (default: it does not) */
 void personality_start(struct thread_block *t, const struct start *s);	/* auxv, TLS, first registers in t->call */
 long personality_call(struct call *c);		/* decode the number, run the handler, answer raw */
 /* Put ret (raw) into registers; not called for -EJUSTRETURN and -ERESTARTSYS. */

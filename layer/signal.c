@@ -14,15 +14,9 @@
 
 #define ARCH_X86_64 0xc000003eu
 #define SYS_USER_DISPATCH_CODE 2
+#define TRAP_TRACE_CODE 2
+#define EFLAGS_TF 0x100ul
 #define HOST_ENOSYS_RAX ((uint64_t)-38L)
-
-enum place {
-	PLACE_GUEST,	/* registers are the context's */
-	PLACE_STUB,	/* in a stub: backs out to the `call` */
-	PLACE_EXIT,	/* registers are the record's */
-	PLACE_INTR,	/* a host call that has not begun, or is to be restarted */
-	PLACE_INSIDE	/* the layer is at work */
-};
 
 static inline uint64_t
 bit_of(int sig)
@@ -30,40 +24,20 @@ bit_of(int sig)
 	return 1ul << (sig - 1);
 }
 
-static enum place
-place_of(struct thread_block *t, uint64_t pc)
-{
-	struct mm_block *mm = t->mm;
-	const struct gate_header *g = gate_of(mm);
-	uint64_t off = pc - mm->gate;
-
-	if (off < ARENA_GATE_SIZE) {
-		if (off >= g->off_exit && off < g->off_exit_end)
-			return PLACE_EXIT;
-		if (off >= g->off_intr_begin && off <= g->off_intr_syscall)
-			return PLACE_INTR;
-		return PLACE_INSIDE;
-	}
-	if (arena_overlaps(mm, pc, 1) || t->inside)
-		return PLACE_INSIDE;
-	for (uint32_t i = 0; i < mm->nstubs; i++)
-		if (pc - mm->stubs[i] < mm->stubs_size)
-			return PLACE_STUB;
-	return PLACE_GUEST;
-}
-
-/* The guest may have set %gs; ours comes back before anything uses it. */
-static void
+/* The guest may have set %gs; ours comes back before anything uses it.  true: it was another's. */
+static bool
 gs_repair(struct thread_block *t)
 {
 	struct mm_block *mm = t->mm;
 	uint64_t gs;
 
 	if ((mm->flags & MM_FSGSBASE) == 0)
-		return;
+		return false;
 	__asm__ volatile("rdgsbase %0" : "=r"(gs));
-	if (gs != (uint64_t)t)
-		__asm__ volatile("wrgsbase %0" : : "r"(t));
+	if (gs == (uint64_t)t)
+		return false;
+	__asm__ volatile("wrgsbase %0" : : "r"(t));
+	return true;
 }
 
 /* Syscall User Dispatch: go on at gate_sigsys with what the `syscall` instruction leaves. */
@@ -84,23 +58,11 @@ catch_call(struct thread_block *t, struct siginfo_host *info, struct sigcontext 
 		    sc->rdx, sc->r10, sc->r8, sc->r9);
 		return;
 	}
-	sc->rcx = sc->rip;
-	sc->r11 = sc->eflags;
+	t->site_rcx = sc->rcx;
+	t->site_r11 = sc->r11;
+	t->site_rax = sc->rax;
+	t->site_ret = sc->rip;
 	sc->rip = mm->gate + gate_of(mm)->off_sigsys;
-}
-
-/* In a stub nothing has happened yet: show the `call`. Any other way to a stub stays where it is. */
-static void
-stub_back_out(struct call *c)
-{
-	uint64_t ret;
-	uint8_t op;
-
-	if (copyin(&ret, guest(c->rsp), 8) != 0 ||
-	    copyin(&op, guest(ret - 5), 1) != 0 || op != 0xe8)
-		return;
-	c->rip = ret - 5;
-	c->rsp += 8;
 }
 
 /*
@@ -261,12 +223,11 @@ deliver_now(struct thread_block *t, int sig, struct siginfo_host *info,
 	struct delivery d = { 0 };
 
 	t->inside = 1;
-	if (place != PLACE_EXIT)
-		regs_from_host(&t->call, sc);
-	if (place == PLACE_STUB)
-		stub_back_out(&t->call);
+	place_registers(t, sc, place);
 	d.sig = sig;
 	d.info = *info;
+	if (place == PLACE_SLOT && info->f[0] == sc->rip)
+		d.info.f[0] = t->call.rip;	/* si_addr of ILL, FPE, TRAP */
 	d.fpstate = sc->fpstate;
 	d.trapno = sc->trapno;
 	d.err = sc->err;
@@ -300,14 +261,42 @@ die_in_place(struct thread_block *t, int sig, struct ucontext *uc, enum place pl
 	memcpy(&uc->uc_sigmask, &none, 8);
 }
 
+/*
+ * The guest steps itself (TF).  What it steps into is ours and shall not show: the flag goes while a call is made and
+ * comes back with the record.  The one place of a slot that the guest knows is where its moved instruction is done.
+ */
+static bool
+stepped(struct thread_block *t, struct sigcontext *sc, enum place place)
+{
+	if (place == PLACE_GUEST || place == PLACE_STUB)
+		return false;
+	if (place == PLACE_EXIT) {
+		regs_to_host(&t->call, sc);
+		return true;
+	}
+	if (place == PLACE_SLOT && place_between(sc->rip))
+		return true;
+	if (place == PLACE_SLOT && place_moved(sc->rip))
+		return false;
+	sc->eflags &= ~EFLAGS_TF;
+	t->attention |= ATT_STEP;
+	return true;
+}
+
 static void
-fault(struct thread_block *t, int sig, struct siginfo_host *info, struct ucontext *uc)
+fault(struct thread_block *t, int sig, struct siginfo_host *info, struct ucontext *uc, bool repaired)
 {
 	struct sigcontext *sc = &uc->uc_mcontext;
 	struct sighand_block *sh = t->sighand;
 	enum place place = place_of(t, sc->rip);
 	uint64_t pc = sc->rip;
 
+	if (sig == SIGTRAP && info->code == TRAP_TRACE_CODE &&
+	    stepped(t, sc, place))
+		return;
+	if (repaired && (place == PLACE_SLOT || place == PLACE_SITE ||
+	    place == PLACE_STUB || place == PLACE_STUB_CALL))
+		return;		/* a site's first use of %gs: again */
 	if (pc >= (uint64_t)copy_begin && pc < (uint64_t)copy_end) {
 		sc->rip = (uint64_t)copy_fault;
 		return;
@@ -316,7 +305,7 @@ fault(struct thread_block *t, int sig, struct siginfo_host *info, struct ucontex
 		log_line(t, "veneer: fault inside the layer (our bug)", sig, pc);
 		die_by_signal(t, sig);
 	}
-	if (place == PLACE_INSIDE || place == PLACE_INTR)
+	if (place != PLACE_STUB && place != PLACE_EXIT && place != PLACE_SLOT)
 		place = PLACE_GUEST;	/* the guest jumped into the arena */
 	if ((t->vmask & bit_of(sig)) || sh->action[sig].handler <= 1) {
 		die_in_place(t, sig, uc, place);
@@ -344,7 +333,8 @@ asynchronous(struct thread_block *t, int sig, struct siginfo_host *info, struct 
 		requeue(t, sig, info);
 		return;
 	}
-	if (place == PLACE_GUEST || place == PLACE_STUB || place == PLACE_EXIT) {
+	if (place != PLACE_INTR && place != PLACE_INSIDE &&
+	    (place != PLACE_SLOT || !place_between(sc->rip))) {
 		deliver_now(t, sig, info, uc, place);
 		return;
 	}
@@ -360,12 +350,12 @@ void
 body_signal(int sig, struct siginfo_host *info, void *context, struct thread_block *t)
 {
 	struct ucontext *uc = context;
+	bool repaired = gs_repair(t);
 
-	gs_repair(t);
 	if (sig == SIGSYS && info->code == SYS_USER_DISPATCH_CODE)
 		catch_call(t, info, &uc->uc_mcontext);
 	else if ((I9_SIGNALS & bit_of(sig)) && info->code > 0)
-		fault(t, sig, info, uc);
+		fault(t, sig, info, uc, repaired);
 	else
 		asynchronous(t, sig, info, uc);
 }
@@ -397,6 +387,10 @@ attention_handle(struct thread_block *t)
 {
 	struct delivery d = { 0 };
 
+	if (t->attention & ATT_STEP) {
+		t->attention &= ~(uint32_t)ATT_STEP;
+		t->call.rflags |= EFLAGS_TF;
+	}
 	if (t->attention & ATT_HELD)
 		attention_held(t);
 	if ((t->attention & ATT_SIGNAL) == 0)

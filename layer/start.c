@@ -90,8 +90,14 @@ gate_bind(struct thread_block *t, struct mm_block *mm)
 
 	t->gate_call = mm->gate + g->off_call;
 	t->gate_call_intr = mm->gate + g->off_call_intr;
-	t->gate_stub = mm->gate + g->off_stub;
-	t->gate_site = mm->gate + g->off_site;
+	if (mm->trace_ring != 0) {
+		t->gate_stub = mm->gate + g->off_stub_long;
+		t->gate_site = mm->gate + g->off_site_trace;
+	} else {
+		t->gate_stub = mm->gate + g->off_stub;
+		t->gate_site = mm->gate + (personality_carry ?
+		    g->off_site_carry : g->off_site);
+	}
 	t->gate_exit = mm->gate + g->off_exit;
 	t->gate_sigreturn = mm->gate + g->off_sigreturn;
 	t->gate_clone = mm->gate + g->off_clone;

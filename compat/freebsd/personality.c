@@ -14,6 +14,8 @@
 
 #define RFLAGS_CARRY 1ul
 
+const bool personality_carry = true;
+
 static long
 run(struct call *c, uint32_t nr)
 {

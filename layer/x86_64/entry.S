@@ -3,14 +3,19 @@
 #include "layout.h"
 
 	.text
-	.globl	body_call, body_attention, body_child, start_switch, exit_to_guest
-	.hidden	body_call, body_attention, body_child, start_switch, exit_to_guest
+	.globl	body_call, body_result, body_attention, body_child, start_switch, exit_to_guest
+	.hidden	body_call, body_result, body_attention, body_child, start_switch, exit_to_guest
 
 	.balign 16
 body_call:			/* from gate_site: %rdi block, %rsp layer stack top */
 	call	call_dispatch
 exit_to_guest:
 	jmp	*%gs:OFF_THREAD_BLOCK_GATE_EXIT
+
+	.balign 16
+body_result:			/* from a pass in the gate: the record holds the raw result */
+	call	call_result
+	jmp	exit_to_guest
 
 	.balign 16
 body_attention:

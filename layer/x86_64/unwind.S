@@ -4,7 +4,8 @@
  * kernel's auxiliary vector names as AT_SYSINFO_EHDR: debuggers read the vDSO from memory, of a live
  * process and of a core dump.  It says one thing: with a program counter in gate or body, the guest's
  * registers are in the call record of the thread slot that %rsp lies in.  So a backtrace
- * goes from `veneer_layer` straight to the guest's own frames.
+ * goes from `veneer_layer` straight to the guest's own frames.  Calls that pass through the gate leave the registers
+ * in place: a stub's return address is on the stack, that of a site in the thread block which holds this very %rsp.
  *
  * Addresses are offsets in the arena.
  */
@@ -13,6 +14,12 @@
 	.set IMAGE, 0x6000
 	.set TEXT, 0x1000
 	.set TEXT_END, 0x100000
+	.set SITES, TEXT + GATE_SITES
+	.set STUBS, TEXT + GATE_STUBS
+	.set STUBS_END, TEXT + GATE_STUBS_END
+	.set ARENA_MASK, -ARENA_STEP
+	.set SLOT_SIZE, 0x20000
+	.set BLOCKS, ARENA_SLOTS + 0xe000
 	.set SLOT_MASK, -0x20000
 	.set RECORD, 0xe000 + OFF_THREAD_BLOCK_CALL
 
@@ -105,15 +112,72 @@ cie:	.long	cie_end - 1f
 	saved	16, OFF_CALL_RIP
 	.balign	4, 0
 cie_end:
-	.long	fde_end - 1f
-1:	.long	1b - cie
-2:	.long	TEXT - (IMAGE + (2b - unwind_image))
-	.long	TEXT_END - TEXT
+	/* The registers are the guest's but %rip. */
+stub_cie: .long	stub_cie_end - 1f
+1:	.long	0
+	.byte	1
+	.asciz	"zR"
+	.uleb128 1
+	.sleb128 -8
+	.byte	16
+	.uleb128 1
+	.byte	0x1b
+	.byte	0x0c			/* DW_CFA_def_cfa rsp + 8 */
+	.uleb128 7
+	.uleb128 8
+	.byte	0x90			/* DW_CFA_offset rip, -8 */
+	.uleb128 1
+	.balign	4, 0
+stub_cie_end:
+site_cie: .long	site_cie_end - 1f
+1:	.long	0
+	.byte	1
+	.asciz	"zR"
+	.uleb128 1
+	.sleb128 -8
+	.byte	16
+	.uleb128 1
+	.byte	0x1b
+	.byte	0x0c			/* DW_CFA_def_cfa rsp + 0 */
+	.uleb128 7
+	.uleb128 0
+	.byte	0x10			/* DW_CFA_expression rip: look through the blocks */
+	.uleb128 16
+	.uleb128 9f - 8f
+8:	.byte	0x80, 0			/* breg16 (rip) + 0 */
+	.byte	0x0d			/* const4s */
+	.long	ARENA_MASK
+	.byte	0x1a, 0x23		/* and, plus_uconst */
+	.uleb128 BLOCKS
+7:	.byte	0x12, 0x23		/* dup, plus_uconst */
+	.uleb128 OFF_THREAD_BLOCK_SITE_RSP
+	.byte	0x06, 0x77, 0, 0x29	/* deref, breg7 (rsp) + 0, eq */
+	.byte	0x28			/* bra */
+	.short	6f - 5f
+5:	.byte	0x23			/* plus_uconst */
+	.uleb128 SLOT_SIZE
+	.byte	0x2f			/* skip */
+	.short	7b - 6f
+6:	.byte	0x23
+	.uleb128 OFF_THREAD_BLOCK_SITE_RET
+9:
+	.balign	4, 0
+site_cie_end:
+	.macro	fde cie, from, to
+	.long	9f - 1f
+1:	.long	1b - \cie
+2:	.long	\from - (IMAGE + (2b - unwind_image))
+	.long	\to - \from
 	.uleb128 0
 	.balign	4, 0
-fde_end:
+9:
+	.endm
+	fde	cie, TEXT, SITES
+	fde	site_cie, SITES, STUBS
+	fde	stub_cie, STUBS, STUBS_END
+	fde	cie, STUBS_END, TEXT_END
 	.long	0
 frame_end:
-	.org	unwind_image + 1024, 0	/* an error when it is longer: less than a page */
+	.org	unwind_image + 1280, 0	/* an error when it is longer: less than a page */
 unwind_image_end:
 	.section .note.GNU-stack,"",@progbits
