@@ -97,7 +97,7 @@ slot_new(struct thread_block *t, struct mm_block *mm)
 {
 	uint64_t slot = mm->arena + ARENA_SLOTS + mm->slot_next * SLOT_SIZE;
 
-	if (slot + SLOT_SIZE > mm->arena + mm->arena_size)
+	if (slot + SLOT_SIZE > mm->arena + mm->arena_size - arena_text_bytes(mm))
 		return NULL;
 	if (HOST3(t, HOST_NR_mprotect, slot + SLOT_STACK, SLOT_GUARD - SLOT_STACK,
 	    PROT_READ | PROT_WRITE) != 0)

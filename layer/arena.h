@@ -11,5 +11,12 @@
 #define SLOT_GUARD 0x10000ul
 #define SLOT_SIGSTACK 0x11000ul
 
+/* The arena's last part holds tables of text entries (text_entry.c). */
+static inline uint64_t
+arena_text_bytes(const struct mm_block *mm)
+{
+	return mm->arena_size / 16;
+}
+
 struct thread_block *arena_slot_init(const struct mm_block *mm, uint32_t index);
 #endif

@@ -49,6 +49,9 @@ void thread_ids(struct thread_block *t);
 _Noreturn void exit_to_guest(void);
 _Noreturn void start_switch(struct thread_block *t, const struct start *s);
 
+/* text.c: regions that enter has mapped */
+void text_start(struct thread_block *t, const struct start *s);
+
 /* copy.S */
 extern const char copy_begin[], copy_end[], copy_fault[];
 long xsave_to(void *dst, uint64_t features);

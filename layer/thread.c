@@ -275,6 +275,7 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 	long ret;
 
 	/* In the child no other thread is left that could release a lock. */
+	layer_lock(t, &mm->text_lock);
 	layer_lock(t, &files->lock);
 	layer_lock(t, &fs->lock);
 	layer_lock(t, &sh->lock);
@@ -285,6 +286,7 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 		thread_ids(t);
 		fork_forget_threads(t);
 		mm->lock = sh->lock = files->lock = fs->lock = 0;
+		mm->text_lock = 0;
 		trap_fork_child(t);
 		t->held = 0;
 		set_registers(&t->call, &r->child);
@@ -295,6 +297,7 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 	layer_unlock(t, &sh->lock);
 	layer_unlock(t, &fs->lock);
 	layer_unlock(t, &files->lock);
+	layer_unlock(t, &mm->text_lock);
 	return ret;
 }
 

@@ -9,12 +9,10 @@
 #include <asm/errno.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
-#include <linux/wait.h>
 
 #include "host_nr.h"
+#include "spawn.h"
 #include "trap_join.h"
-
-enum { PATH_BYTES = 4096, EXEC_FAILED = 127 };
 
 typedef long gate_clone_fn(long flags, long stack, long ptid, long ctid,
     long tls, long block);
@@ -24,44 +22,6 @@ static long
 quiet_fork(struct thread_block *t)
 {
 	return ((gate_clone_fn *)t->gate_clone)(CLONE_UNTRACED, 0, 0, 0, 0, 0);
-}
-
-/* The exit status, or -errno. */
-static long
-wait_for(struct thread_block *t, long pid)
-{
-	int status = 0;
-	long r;
-
-	do
-		r = host_call(t, HOST_NR_wait4, pid, (long)&status, __WALL, 0,
-		    0, 0);
-	while (r == -EINTR);
-	if (r < 0)
-		return r;
-	return (status & 0x7f) != 0 ? EXEC_FAILED : status >> 8 & 0xff;
-}
-
-/* dir of `front` + tail; false: too long. */
-static bool
-beside(char *buf, const char *front, const char *tail)
-{
-	size_t n = 0, slash = 0;
-
-	for (; front[n] != '\0'; n++) {
-		if (n + 1 >= PATH_BYTES)
-			return false;
-		buf[n] = front[n];
-		if (front[n] == '/')
-			slash = n + 1;
-	}
-	for (n = slash; *tail != '\0'; n++) {
-		if (n + 1 >= PATH_BYTES)
-			return false;
-		buf[n] = *tail++;
-	}
-	buf[n] = '\0';
-	return true;
 }
 
 static _Noreturn void
@@ -76,7 +36,7 @@ become_veneerd(struct thread_block *t, const char *runtime)
 {
 	static const char key[] = "XDG_RUNTIME_DIR=";
 	const char *front = (const char *)thread_mm(t)->front;
-	char path[PATH_BYTES], env[256], name[] = "veneerd";
+	char path[SPAWN_PATH], env[256], name[] = "veneerd";
 	char *argv[] = { name, NULL }, *envp[] = { env, NULL };
 	size_t n;
 
@@ -85,13 +45,10 @@ become_veneerd(struct thread_block *t, const char *runtime)
 	while (*runtime != '\0' && n + 1 < sizeof(env))
 		env[n++] = *runtime++;
 	env[n] = '\0';
-	if (beside(path, front, "veneerd"))
+	for (int try = 0; spawn_path(path, front, name, try); try++)
 		host_call(t, HOST_NR_execve, (long)path, (long)argv,
 		    (long)envp, 0, 0, 0);
-	if (beside(path, front, "../libexec/veneer/veneerd"))
-		host_call(t, HOST_NR_execve, (long)path, (long)argv,
-		    (long)envp, 0, 0, 0);
-	leave(t, EXEC_FAILED);
+	leave(t, SPAWN_FAILED);
 }
 
 static _Noreturn void
@@ -103,7 +60,7 @@ middle(struct thread_block *t, const char *runtime)
 	pid = quiet_fork(t);
 	if (pid == 0)
 		become_veneerd(t, runtime);
-	leave(t, pid < 0 ? EXEC_FAILED : wait_for(t, pid));
+	leave(t, pid < 0 ? SPAWN_FAILED : spawn_wait(t, pid));
 }
 
 long
@@ -125,7 +82,7 @@ trap_spawn(struct thread_block *t, const char *runtime)
 	pid = quiet_fork(t);
 	if (pid == 0)
 		middle(t, runtime);
-	r = pid < 0 ? pid : wait_for(t, pid);
+	r = pid < 0 ? pid : spawn_wait(t, pid);
 	if (adopts)
 		host_call(t, HOST_NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0,
 		    0);

@@ -7,6 +7,7 @@
 
 #include "freebsd.h"
 #include "hostdef.h"
+#include "mapping.h"
 
 #define PAGE 4096ul
 #define PAGE_MASK_ (PAGE - 1)
@@ -78,8 +79,8 @@ map_aligned(struct call *c, const struct mapping *m)
 	if (base < 0 && base >= -4095)
 		return base;
 	uint64_t lo = (uint64_t)base, at = (lo + align - 1) & ~(align - 1);
-	long ret = HOST(c, mmap, at, len, m->prot, (m->host & ~(uint32_t)MAP_32BIT) |
-	    MAP_FIXED, m->fd, m->off);
+	long ret = guest_mmap(call_thread(c), at, len, m->prot,
+	    (m->host & ~(uint32_t)MAP_32BIT) | MAP_FIXED, m->fd, m->off);
 	if (ret < 0 && ret >= -4095) {
 		HOST(c, munmap, lo, len + align);
 		return ret;
@@ -100,7 +101,8 @@ map_fixed(struct call *c, struct mapping *m)
 		return -ENOMEM;
 	if (m->flags & FREEBSD_MAP_EXCL)
 		m->host = (m->host & ~(uint32_t)MAP_FIXED) | MAP_FIXED_NOREPLACE;
-	long ret = HOST(c, mmap, m->addr, m->len, m->prot, m->host, m->fd, m->off);
+	long ret = guest_mmap(call_thread(c), m->addr, m->len, m->prot, m->host,
+	    m->fd, m->off);
 	return ret == -EEXIST ? -ENOMEM : ret;
 }
 
@@ -121,7 +123,8 @@ map_run(struct call *c, struct mapping *m)
 		ret = map_aligned(c, m);
 	} else {
 		m->addr &= ~PAGE_MASK_;
-		ret = HOST(c, mmap, m->addr, m->len, m->prot, m->host, m->fd, m->off);
+		ret = guest_mmap(call_thread(c), m->addr, m->len, m->prot,
+		    m->host, m->fd, m->off);
 	}
 	if (ret < 0 && ret >= -4095)
 		return ret;
@@ -181,7 +184,7 @@ CALL(munmap)
 
 	if (len == 0 || !whole_pages(&addr, &len) || ours(c, addr, len))
 		return -EINVAL;
-	return HOST(c, munmap, addr, len);
+	return guest_munmap(call_thread(c), addr, len);
 }
 
 CALL(mprotect)
@@ -192,7 +195,8 @@ CALL(mprotect)
 		return -EINVAL;
 	if (ours(c, addr, len))
 		return -ENOMEM;
-	return HOST(c, mprotect, addr, len, c->arg[2] & 7);
+	return guest_mprotect(call_thread(c), HOST_NR_mprotect, addr, len,
+	    c->arg[2] & 7, 0);
 }
 
 /* DONTNEED keeps what is there, which the host's does not; FREE may drop it. */
@@ -210,7 +214,7 @@ CALL(madvise)
 		return -EPERM;
 	if (host < 0 || !whole_pages(&addr, &len) || ours(c, addr, len))
 		return -EINVAL;
-	long ret = HOST(c, madvise, addr, len, host);
+	long ret = guest_madvise(call_thread(c), addr, len, host);
 	/* Advice is taken for every kind of memory and for holes. */
 	return ret == -EINVAL || ret == -ENOMEM ? 0 : ret;
 }
@@ -281,7 +285,7 @@ CALL(minherit)
 
 	if (host < 0 || !whole_pages(&addr, &len) || ours(c, addr, len))
 		return -EINVAL;
-	return HOST(c, madvise, addr, len, host);
+	return guest_madvise(call_thread(c), addr, len, host);
 }
 
 /* The end of the data segment: 0 instead of where it is. */

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Text entries in the cache, as a running guest finds them.  What an entry says is believed when the file that
+ * holds it is the user's own, its tables lie inside it, and the file that it is for has not changed since.
+ */
+#include <asm/errno.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/stat.h>
+
+#include "arena.h"
+#include "freestanding.h"
+#include "host.h"
+#include "internal.h"
+#include "text.h"
+
+#define PATH_ROOM	1024
+#define YOUNG_SECONDS	2
+#define FAILURES_MAX	4	/* the planner cannot, here: it is not asked any more */
+#define ENTRY_MAX	(1ul << 22)	/* bytes of tables */
+#define CLOCK_REALTIME_HOST 0
+
+static uint64_t
+number(const char *s)
+{
+	uint64_t n = 0;
+
+	for (; *s >= '0' && *s <= '9'; s++)
+		n = n * 10 + (uint64_t)(*s - '0');
+	return n;
+}
+
+static void
+mode_read(struct thread_block *t, struct text_block *b)
+{
+	char value[64];
+
+	b->mode = TEXT_ALL;
+	if (!settings_get(t, "rewrite", value, sizeof(value)))
+		return;
+	if (strcmp(value, "none") == 0)
+		b->mode = TEXT_OFF;
+	if (memcmp(value, "half:", 5) == 0) {
+		b->mode = TEXT_HALF;
+		b->seed = number(value + 5);
+	}
+}
+
+struct text_block *
+text_block_get(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+	struct text_block *b;
+
+	if (mm->texts != NULL)
+		return mm->texts;
+	layer_lock(t, &mm->text_lock);
+	b = mm->texts;
+	if (b == NULL && (b = arena_alloc(t, 1)) != NULL) {
+		b->magic = MAGIC_TEXT_BLOCK;
+		b->version = VERSION_TEXT_BLOCK;
+		b->size = SIZEOF_TEXT_BLOCK;
+		mode_read(t, b);
+		__atomic_store_n(&mm->texts, b, __ATOMIC_RELEASE);
+	}
+	layer_unlock(t, &mm->text_lock);
+	return b;
+}
+
+static long
+identify(struct thread_block *t, int fd, struct text_identity *id)
+{
+	struct statx st;
+	uint32_t want = STATX_BASIC_STATS | STATX_MNT_ID;
+	long ret = HOST5(t, HOST_NR_statx, fd, "", AT_EMPTY_PATH, want, &st);
+
+	if (ret < 0)
+		return ret;
+	if ((st.stx_mode & S_IFMT) != S_IFREG)
+		return -EACCES;
+	memset(id, 0, sizeof(*id));
+	id->dev = (st.stx_dev_minor & 0xff) | (uint64_t)st.stx_dev_major << 8 |
+	    (uint64_t)(st.stx_dev_minor & ~0xffu) << 12;
+	id->ino = st.stx_ino;
+	id->bytes = st.stx_size;
+	id->mtime_sec = (uint64_t)st.stx_mtime.tv_sec;
+	id->mtime_nsec = st.stx_mtime.tv_nsec;
+	id->ctime_nsec = (uint64_t)st.stx_ctime.tv_sec * 1000000000ul +
+	    st.stx_ctime.tv_nsec;
+	if (st.stx_mask & STATX_MNT_ID)
+		id->mount = st.stx_mnt_id;
+	return 0;
+}
+
+/* cache + "/texts/" + the entry's name; false: no cache, or too long. */
+static bool
+entry_path(struct thread_block *t, const struct text_block *b,
+    const struct text_identity *id, char *path)
+{
+	static const char dir[] = "/texts/";
+	uint64_t key[2];
+	size_t n;
+
+	if (!settings_get(t, "cache", path, PATH_ROOM - sizeof(dir) -
+	    TEXT_NAME_LEN) || path[0] != '/')
+		return false;
+	n = strlen(path);
+	memcpy(path + n, dir, sizeof(dir));
+	text_key(key, id, b->mode, b->seed);
+	text_name(path + n + sizeof(dir) - 1, key);
+	return true;
+}
+
+/* A regular file of ours that nobody else may write, or -errno. */
+static long
+entry_open(struct thread_block *t, const char *path)
+{
+	struct statx st;
+	long fd = HOST4(t, HOST_NR_openat, AT_FDCWD, path,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+	long ret;
+
+	if (fd < 0)
+		return fd;
+	ret = HOST5(t, HOST_NR_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS,
+	    &st);
+	if (ret == 0 && (st.stx_mode & S_IFMT) == S_IFREG &&
+	    (st.stx_mode & 022) == 0 && st.stx_size >= SIZEOF_TEXT &&
+	    st.stx_uid == (uint32_t)HOST0(t, HOST_NR_geteuid))
+		return fd;
+	HOST1(t, HOST_NR_close, fd);
+	return -EACCES;
+}
+
+/* Is it worth asking the planner: an ELF file whose times can tell the next change? */
+static bool
+plannable(struct thread_block *t, int fd, const struct text_identity *id)
+{
+	uint64_t newest = id->ctime_nsec / 1000000000ul;
+	char magic[4];
+	int64_t now[2];
+
+	if (id->mtime_sec > newest)
+		newest = id->mtime_sec;
+	return HOST4(t, HOST_NR_pread64, fd, magic, 4, 0) == 4 &&
+	    memcmp(magic, "\177ELF", 4) == 0 &&
+	    clock_read(t, CLOCK_REALTIME_HOST, now) == 0 &&
+	    (uint64_t)now[0] > newest + YOUNG_SECONDS;
+}
+
+long
+text_entry_open(struct thread_block *t, int fd, struct text_identity *id)
+{
+	struct text_block *b = text_block_get(t);
+	char path[PATH_ROOM];
+	long efd;
+
+	if (b == NULL || b->mode == TEXT_OFF || identify(t, fd, id) < 0 ||
+	    !entry_path(t, b, id, path))
+		return -ENOENT;
+	efd = entry_open(t, path);
+	if (efd != -ENOENT || b->failures >= FAILURES_MAX ||
+	    !plannable(t, fd, id))
+		return efd;
+	path[strlen(path) - TEXT_NAME_LEN - 7] = '\0';	/* the cache */
+	if (text_plan(t, b, fd, path) == 0) {
+		entry_path(t, b, id, path);
+		efd = entry_open(t, path);
+	}
+	if (efd < 0)
+		b->failures++;
+	else
+		b->failures = 0;
+	return efd;
+}
+
+/* ---- tables, in the last part of the arena ---- */
+
+static uint64_t
+tables_room(struct thread_block *t, uint64_t len)
+{
+	struct mm_block *mm = t->mm;
+	struct text_block *b = mm->texts;
+	uint64_t end = mm->arena + mm->arena_size;
+	uint64_t at = end - arena_text_bytes(mm);
+
+	for (uint32_t i = 0; at + len <= end && i < b->nregions; i++) {
+		const struct text_region *r = &b->region[i];
+
+		if (r->slots_len != 0 && r->entry < at + len &&
+		    r->entry + r->entry_len > at) {
+			at = r->entry + r->entry_len;
+			i = UINT32_MAX;		/* from the first again */
+		}
+	}
+	return at + len <= end ? at : 0;
+}
+
+void
+text_entry_unmap(struct thread_block *t, uint64_t entry, uint64_t len)
+{
+	HOST6(t, HOST_NR_mmap, entry, len, PROT_NONE, MAP_PRIVATE |
+	    MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+static bool
+table_fits(uint64_t off, uint64_t n, uint64_t size, uint64_t len)
+{
+	return off % 8 == 0 && off <= len && n <= (len - off) / size;
+}
+
+static bool
+entry_fits(const struct text *e, const struct text_identity *id, uint64_t len)
+{
+	const struct text_patch *p = text_patches(e);
+
+	if (e->magic != MAGIC_TEXT || e->version != VERSION_TEXT ||
+	    e->size != sizeof(*e) || memcmp(&e->dev, id, sizeof(*id)) != 0 ||
+	    (e->slots | e->slots_len | e->slots_off | e->base) % TEXT_PAGE ||
+	    e->slots + e->slots_len != e->base ||
+	    !table_fits(e->patches_off, e->npatches, sizeof(*p), len) ||
+	    !table_fits(e->pages_off, e->npages, sizeof(struct text_page),
+	    len) || !table_fits(e->segments_off, e->nsegments,
+	    sizeof(struct text_segment), len))
+		return false;
+	for (uint32_t i = 0; i < e->npatches; i++)
+		if (p[i].len > TEXT_PATCH_MAX || p[i].len == 0 ||
+		    (i > 0 && p[i].addr < p[i - 1].addr))
+			return false;
+	return true;
+}
+
+const struct text *
+text_entry_map(struct thread_block *t, long fd, const struct text_identity *id,
+    uint64_t *len)
+{
+	struct text head;
+	const struct text *e;
+	uint64_t at;
+	long ret;
+
+	ret = HOST4(t, HOST_NR_pread64, fd, &head, sizeof(head), 0);
+	if (ret != sizeof(head) || head.magic != MAGIC_TEXT ||
+	    head.slots_len == 0 || head.slots_off > ENTRY_MAX ||
+	    head.slots_off < sizeof(head) || head.slots_off > head.total)
+		return NULL;
+	*len = TEXT_UP(head.slots_off);
+	at = tables_room(t, *len);
+	if (at == 0)
+		return NULL;
+	ret = HOST6(t, HOST_NR_mmap, at, *len, PROT_READ, MAP_PRIVATE |
+	    MAP_FIXED, fd, 0);
+	if (ret < 0 && ret >= -4095)
+		return NULL;
+	e = (const struct text *)at;
+	if (entry_fits(e, id, head.slots_off))
+		return e;
+	text_entry_unmap(t, at, *len);
+	return NULL;
+}

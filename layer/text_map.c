@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Mappings that a guest makes executable after its start, with rewritten text where the planner has an entry for the
+ * file.  The order is: the mapping without PROT_EXEC, the slots, the text that jumps to them; so nobody can
+ * run a site before it is whole.  Every failure on the way leaves what the guest asked for, unpatched.
+ */
+#include <asm/errno.h>
+#include <asm/statfs.h>
+#include <linux/magic.h>
+#include <linux/mman.h>
+
+#include "freestanding.h"
+#include "internal.h"
+#include "mapping.h"
+#include "text.h"
+#include "text_map.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#define ST_NOEXEC_FLAG	8	/* of statfs's f_flags */
+
+static bool
+failed(long ret)
+{
+	return ret < 0 && ret >= -4095;
+}
+
+/* ---- what holds for the file ---- */
+
+/* Are the pages that patches touch still those that the planner saw? */
+static bool
+file_same(const struct text_job *j)
+{
+	const struct text_page *p = text_pages(j->e);
+	char page[TEXT_PAGE];
+
+	for (uint32_t i = 0; i < j->e->npages; i++)
+		if (p[i].len > sizeof(page) || HOST4(j->t, HOST_NR_pread64,
+		    j->fd, page, p[i].len, p[i].off) != (long)p[i].len ||
+		    page_hash(page, p[i].len, 0) != p[i].hash)
+			return false;
+	return true;
+}
+
+/* May the file be executed at all, and do its times tell every change?  On tmpfs they do not. */
+static bool
+file_suits(struct text_job *j)
+{
+	struct statfs64 fs;
+
+	if (HOST2(j->t, HOST_NR_fstatfs, j->fd, &fs) < 0 ||
+	    (fs.f_flags & ST_NOEXEC_FLAG))
+		return false;
+	j->copies = (j->e->flags & TEXT_COPIES) != 0 &&
+	    fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC;
+	return true;
+}
+
+static uint64_t
+segment_bytes(const struct text_segment *s)
+{
+	return TEXT_UP(s->len);
+}
+
+/* Is the whole segment in the part of the file that is mapped? */
+static bool
+segment_in(const struct text_job *j, const struct text_segment *s)
+{
+	return s->off >= j->off && s->off - j->off < j->len &&
+	    segment_bytes(s) <= j->len - (s->off - j->off);
+}
+
+static const struct text_segment *
+segment_first(const struct text_job *j)
+{
+	const struct text_segment *s = text_segments(j->e);
+
+	for (uint32_t i = 0; i < j->e->nsegments; i++)
+		if (segment_in(j, &s[i]))
+			return &s[i];
+	return NULL;
+}
+
+bool
+text_job_begin(struct text_job *j)
+{
+	j->e = text_entry_map(j->t, j->efd, &j->id, &j->elen);
+	if (j->e == NULL)
+		return false;
+	if (segment_first(j) != NULL && file_suits(j))
+		return true;
+	text_job_drop(j);
+	return false;
+}
+
+void
+text_job_drop(struct text_job *j)
+{
+	text_entry_unmap(j->t, (uint64_t)j->e, j->elen);
+	j->e = NULL;
+}
+
+/* ---- slots ---- */
+
+/* The region for the job's place: the one that is there, or a new one with its slots mapped. */
+bool
+text_job_slots(struct text_job *j, uint64_t at)
+{
+	const struct text_segment *s = segment_first(j);
+	struct mm_block *mm = j->t->mm;
+	struct text_region r = { 0 };
+	long ret;
+
+	r.bias = at + (s->off - j->off) - s->addr;
+	r.slots = r.bias + j->e->slots;
+	r.slots_len = j->e->slots_len;
+	r.base = r.slots + r.slots_len;
+	r.end = r.base + TEXT_UP(j->e->span);
+	r.entry = (uint64_t)j->e;
+	r.entry_len = j->elen;
+	j->region = text_region_at(mm->texts, r.slots);
+	if (j->region != NULL) {
+		const struct text *e = (const void *)j->region->entry;
+
+		if (e == NULL || memcmp(e->key, j->e->key, sizeof(e->key)) != 0)
+			return false;
+		text_entry_unmap(j->t, (uint64_t)j->e, j->elen);
+		j->e = e;
+		return true;
+	}
+	if (arena_overlaps(mm, r.slots, r.slots_len))
+		return false;
+	ret = HOST6(j->t, HOST_NR_mmap, r.slots, r.slots_len,
+	    PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED_NOREPLACE, j->efd,
+	    j->e->slots_off);
+	if (failed(ret))
+		return false;
+	if ((uint64_t)ret == r.slots)
+		j->region = text_region_new(j->t, &r);
+	if (j->region == NULL)
+		HOST2(j->t, HOST_NR_munmap, ret, r.slots_len);
+	return j->region != NULL;
+}
+
+/* ---- text ---- */
+
+/* Patches of the segment on private pages that nobody can execute yet; all or none. */
+bool
+text_job_patch(const struct text_job *j, const struct text_segment *s)
+{
+	const struct text_patch *p = text_patches(j->e);
+	uint64_t bias = j->region->bias, lo = s->addr, hi = s->addr + s->len;
+	char now[TEXT_PATCH_MAX];
+
+	if (HOST3(j->t, HOST_NR_mprotect, bias + lo, segment_bytes(s),
+	    PROT_READ | PROT_WRITE) < 0)
+		return false;
+	for (uint32_t i = 0; i < j->e->npatches; i++)
+		if (p[i].addr >= lo && p[i].addr < hi &&
+		    (copyin(now, guest(bias + p[i].addr), p[i].len) != 0 ||
+		    memcmp(now, p[i].old, p[i].len) != 0))
+			return false;
+	for (uint32_t i = 0; i < j->e->npatches; i++)
+		if (p[i].addr >= lo && p[i].addr < hi &&
+		    copyout(guest(bias + p[i].addr), p[i].new, p[i].len) != 0)
+			return false;
+	return true;
+}
+
+static bool
+segment_map(const struct text_job *j, const struct text_segment *s)
+{
+	uint64_t at = j->region->bias + s->addr, len = segment_bytes(s);
+	long ret;
+
+	if (!j->copies || s->copy_off == 0)
+		return text_job_patch(j, s) && HOST3(j->t, HOST_NR_mprotect, at,
+		    len, j->prot) == 0;
+	ret = HOST6(j->t, HOST_NR_mmap, at, len, j->prot,
+	    MAP_PRIVATE | MAP_FIXED | (j->flags & (MAP_POPULATE | MAP_LOCKED |
+	    MAP_NORESERVE)), j->efd, s->copy_off);
+	return !failed(ret);
+}
+
+/* The mapping is there, without PROT_EXEC.  What the guest is told, whatever came of the patches. */
+static long
+job_finish(struct text_job *j, uint64_t at)
+{
+	const struct text_segment *s = text_segments(j->e);
+	uint64_t cursor = at, end = at + TEXT_UP(j->len), lo;
+	uint32_t i = 0, n = j->e->nsegments;
+	long ret = 0;
+
+	if (!text_job_slots(j, at)) {
+		text_job_drop(j);
+		n = 0;
+	}
+	for (; i < n; i++) {
+		lo = j->region->bias + s[i].addr;
+		if (!segment_in(j, &s[i]) || lo < cursor ||
+		    lo - at != s[i].off - j->off || !segment_map(j, &s[i]))
+			continue;
+		if (lo > cursor)
+			ret |= HOST3(j->t, HOST_NR_mprotect, cursor,
+			    lo - cursor, j->prot);
+		cursor = lo + segment_bytes(&s[i]);
+	}
+	if (cursor < end)
+		ret |= HOST3(j->t, HOST_NR_mprotect, cursor, end - cursor,
+		    j->prot);
+	if (ret == 0)
+		return (long)at;
+	HOST2(j->t, HOST_NR_munmap, at, end - at);
+	return -EACCES;
+}
+
+/*
+ * Where the kernel may choose, room is chosen for the slots as well, when they did not fit below what it
+ * chose first.  Answers the new place; the old mapping is gone then.
+ */
+static uint64_t
+job_move(struct text_job *j, const long a[6], uint64_t at)
+{
+	const struct text_segment *s = segment_first(j);
+	uint64_t below = s->addr - (s->off - j->off) - j->e->slots;
+	long room, ret;
+
+	room = HOST6(j->t, HOST_NR_mmap, 0, below + TEXT_UP(j->len), PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+	    (a[3] & MAP_32BIT), -1, 0);
+	if (failed(room))
+		return at;
+	ret = HOST6(j->t, HOST_NR_mmap, (uint64_t)room + below, j->len,
+	    a[2] & ~PROT_EXEC, a[3] | MAP_FIXED, a[4], a[5]);
+	if (failed(ret)) {
+		HOST2(j->t, HOST_NR_munmap, room, below + TEXT_UP(j->len));
+		return at;
+	}
+	HOST2(j->t, HOST_NR_munmap, room, below);
+	HOST2(j->t, HOST_NR_munmap, at, TEXT_UP(j->len));
+	return (uint64_t)ret;
+}
+
+/* Would the slots' place be free? */
+static bool
+slots_free(const struct text_job *j, uint64_t at)
+{
+	const struct text_segment *s = segment_first(j);
+	uint64_t slots = at + (s->off - j->off) - s->addr + j->e->slots;
+	long ret = HOST6(j->t, HOST_NR_mmap, slots, j->e->slots_len, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+	    -1, 0);
+
+	if (failed(ret))
+		return false;
+	HOST2(j->t, HOST_NR_munmap, ret, j->e->slots_len);
+	return (uint64_t)ret == slots;
+}
+
+/* a: the guest's arguments.  Answers what its mmap answers. */
+static long
+job_map(struct text_job *j, const long a[6])
+{
+	long ret;
+
+	if (!text_job_begin(j))
+		return HOST6(j->t, HOST_NR_mmap, a[0], a[1], a[2], a[3], a[4],
+		    a[5]);
+	if (!file_same(j)) {
+		text_job_drop(j);
+		return HOST6(j->t, HOST_NR_mmap, a[0], a[1], a[2], a[3], a[4],
+		    a[5]);
+	}
+	ret = HOST6(j->t, HOST_NR_mmap, a[0], a[1], a[2] & ~PROT_EXEC, a[3],
+	    a[4], a[5]);
+	if (failed(ret)) {
+		text_job_drop(j);
+		return ret;
+	}
+	if ((a[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0 &&
+	    !slots_free(j, (uint64_t)ret))
+		ret = (long)job_move(j, a, (uint64_t)ret);
+	return job_finish(j, (uint64_t)ret);
+}
+
+long
+text_mmap(struct thread_block *t, const long a[6])
+{
+	struct mm_block *mm = t->mm;
+	struct text_job j = { .t = t, .fd = (int)a[4], .efd = -1,
+		.len = (uint64_t)a[1], .off = (uint64_t)a[5], .prot = a[2],
+		.flags = a[3] };
+	bool fixed = (a[3] & MAP_FIXED) != 0;
+	long ret = 0;
+
+	if ((a[2] & (PROT_EXEC | PROT_WRITE)) == PROT_EXEC && a[1] > 0 &&
+	    (a[3] & (MAP_ANONYMOUS | MAP_TYPE)) == MAP_PRIVATE)
+		j.efd = text_entry_open(t, j.fd, &j.id);
+	layer_lock(t, &mm->text_lock);
+	if (fixed)
+		ret = text_leave(t, (uint64_t)a[0], j.len, TEXT_GONE);
+	if (ret == 0)
+		ret = j.efd >= 0 ? job_map(&j, a) : HOST6(t, HOST_NR_mmap, a[0],
+		    a[1], a[2], a[3], a[4], a[5]);
+	if (fixed && !failed(ret))
+		text_sweep(t, (uint64_t)a[0], j.len, j.region);
+	layer_unlock(t, &mm->text_lock);
+	if (j.efd >= 0)
+		HOST1(t, HOST_NR_close, j.efd);
+	return ret;
+}
+
+long
+text_munmap(struct thread_block *t, uint64_t addr, uint64_t len)
+{
+	struct mm_block *mm = t->mm;
+	long ret;
+
+	layer_lock(t, &mm->text_lock);
+	ret = text_leave(t, addr, len, TEXT_GONE);
+	if (ret == 0)
+		ret = HOST2(t, HOST_NR_munmap, addr, len);
+	if (ret == 0)
+		text_sweep(t, addr, len, NULL);
+	layer_unlock(t, &mm->text_lock);
+	return ret;
+}
+
+long
+text_touch(struct thread_block *t, uint64_t addr, uint64_t len, bool gone)
+{
+	struct mm_block *mm = t->mm;
+	long ret;
+
+	layer_lock(t, &mm->text_lock);
+	ret = text_leave(t, addr, len, gone ? TEXT_GONE : TEXT_CHANGE);
+	layer_unlock(t, &mm->text_lock);
+	return ret;
+}
+
+void
+text_vanished(struct thread_block *t, uint64_t addr, uint64_t len)
+{
+	struct mm_block *mm = t->mm;
+
+	layer_lock(t, &mm->text_lock);
+	text_sweep(t, addr, len, NULL);
+	layer_unlock(t, &mm->text_lock);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Asking the planner for a text entry from inside a guest that must not notice.  The child shares the memory until
+ * it execs, so a large guest pays for no copy, runs on a stack of its own, and sends no signal; only waits that ask
+ * for such children by force could see it.  It has the file as descriptors 0 to 2, of which none can be written, and
+ * no other, and a limit on its time.  Whatever goes wrong means that the text is not rewritten.
+ */
+#include <asm/errno.h>
+#include <linux/mman.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+
+#include "freestanding.h"
+#include "host.h"
+#include "internal.h"
+#include "spawn.h"
+#include "text.h"
+
+enum { SECONDS = 20, SETTINGS_ROOM = 64, STACK_BYTES = 8192 };
+
+typedef long gate_clone_fn(uint64_t flags, uint64_t stack, uint64_t ptid,
+    uint64_t ctid, uint64_t tls, struct thread_block *child);
+
+/* What the child works on.  Its thread block is one in name alone: gate_clone finds stack and start in it. */
+struct planning {
+	struct thread_block block;
+	uint64_t vec[BODY_ENTRIES];
+	int fd;
+	char cache[SPAWN_PATH];		/* VENEER_CACHE=... */
+	char settings[SETTINGS_ROOM];
+	char path[SPAWN_PATH];
+	_Alignas(16) char stack[STACK_BYTES];
+};
+
+/* First code of the child, with every signal blocked. */
+static _Noreturn void
+planning_child(struct thread_block *t)
+{
+	struct planning *p = (struct planning *)(void *)t;
+	const char *front = (const char *)((struct mm_block *)t->mm)->front;
+	struct rlimit64 limit = { SECONDS, SECONDS };
+	char name[] = "veneer-plan", mode[] = "--text";
+	char file[] = "/proc/self/fd/0";
+	char *argv[] = { name, mode, p->settings, file, NULL };
+	char *envp[] = { p->cache, NULL };
+
+	for (long to = 0; to < 3; to++)
+		if (p->fd != to)
+			HOST3(t, HOST_NR_dup3, p->fd, to, 0);
+		else
+			HOST3(t, HOST_NR_fcntl, to, 2 /* F_SETFD */, 0);
+	HOST3(t, HOST_NR_close_range, 3, ~0u, 0);
+	HOST4(t, HOST_NR_prlimit64, 0, RLIMIT_CPU, &limit, 0);
+	for (int try = 0; spawn_path(p->path, front, name, try); try++)
+		HOST3(t, HOST_NR_execve, p->path, argv, envp);
+	for (;;)
+		HOST1(t, HOST_NR_exit_group, SPAWN_FAILED);
+}
+
+static void
+put_number(char *s, uint64_t v)
+{
+	char digits[24];
+	int n = 0;
+
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	while (n > 0)
+		*s++ = digits[--n];
+	*s = '\0';
+}
+
+static void
+planning_fill(struct thread_block *t, struct planning *p,
+    const struct text_block *b, int fd, const char *cache)
+{
+	static const char key[] = "VENEER_CACHE=";
+	static const char half[] = "rewrite=half:", all[] = "rewrite=all";
+
+	p->block.self = &p->block;
+	p->block.gate_call = t->gate_call;
+	p->block.mm = t->mm;
+	p->block.vec = p->vec;
+	p->block.stack_top = (uint64_t)p->stack + STACK_BYTES - 8;
+	p->vec[BODY_CHILD] = (uint64_t)planning_child;
+	p->fd = fd;
+	memcpy(p->cache, key, sizeof(key));
+	memcpy(p->cache + sizeof(key) - 1, cache, strlen(cache) + 1);
+	memcpy(p->settings, all, sizeof(all));
+	if (b->mode == TEXT_HALF) {
+		memcpy(p->settings, half, sizeof(half));
+		put_number(p->settings + sizeof(half) - 1, b->seed);
+	}
+}
+
+long
+text_plan(struct thread_block *t, const struct text_block *b, int fd,
+    const char *cache)
+{
+	uint64_t all = ~I9_SIGNALS, old = 0;
+	struct planning *p;
+	long pid, ret;
+
+	if (thread_mm(t)->front == 0)
+		return -ENOENT;
+	ret = HOST6(t, HOST_NR_mmap, 0, sizeof(*p), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ret < 0 && ret >= -4095)
+		return ret;
+	p = (struct planning *)ret;
+	planning_fill(t, p, b, fd, cache);
+	HOST4(t, HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, &old, 8);
+	pid = ((gate_clone_fn *)t->gate_clone)(CLONE_VM | CLONE_VFORK |
+	    CLONE_UNTRACED, p->block.stack_top, 0, 0, 0, &p->block);
+	ret = pid < 0 ? pid : spawn_wait(t, pid);
+	HOST4(t, HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &old, 0, 8);
+	HOST2(t, HOST_NR_munmap, p, sizeof(*p));
+	return ret == -ECHILD ? 0 : ret > 0 ? -EIO : ret;
+}
