@@ -173,6 +173,8 @@ struct delivery {
 };
 /* sigaction by host number; old and new may be NULL.  0 or -errno. */
 long signal_action(struct thread_block *t, int sig, const struct sigact *act, struct sigact *old);
+/* From now on somebody may send this signal to one thread, and its siginfo does not tell (timers, queues, io). */
+void signal_directed(struct thread_block *t, int sig);
 /* Every handler becomes the default, as exec has it; in a child whose signals are all blocked still. */
 void signal_drop_caught(struct thread_block *t);
 /* Restore a context that a personality's sigreturn has unpacked into c (general registers), the mask and,

@@ -40,8 +40,11 @@ static bool
 may_be_lazy(struct thread_block *t, uint64_t set)
 {
 	const struct sighand_block *sh = t->sighand;
+	const struct mm_block *mm = t->mm;
 	uint64_t catch = 0;
 
+	if (set & mm->directed)	/* sent again it would go to whoever does not block it */
+		return false;
 	for (uint64_t s = set; s != 0; s &= s - 1) {
 		uint64_t bit = s & -s, handler = sh->action[__builtin_ctzl(s) + 1].handler;
 

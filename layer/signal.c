@@ -65,6 +65,25 @@ catch_call(struct thread_block *t, struct siginfo_host *info, struct sigcontext 
 	sc->rip = mm->gate + gate_of(mm)->off_sigsys;
 }
 
+void
+signal_directed(struct thread_block *t, int sig)
+{
+	struct mm_block *mm = t->mm;
+
+	if (sig > 0 && sig <= 64)
+		__atomic_or_fetch(&mm->directed, bit_of(sig), __ATOMIC_RELAXED);
+}
+
+/* Was it sent to this thread rather than to the process?  The kernel does not say. */
+static bool
+is_directed(const struct thread_block *t, int sig, const struct siginfo_host *info)
+{
+	const struct mm_block *mm = t->mm;
+
+	return info->code == SI_TKILL || ((mm->directed & bit_of(sig)) != 0 &&
+	    info->code != SI_USER && info->code != SI_KERNEL);
+}
+
 /*
  * Send it again, blocked in this thread, to whom it was meant.  To the process by this thread's own number: that is
  * the one case in which the kernel takes any siginfo, and it finds the thread group by it.
@@ -72,7 +91,7 @@ catch_call(struct thread_block *t, struct siginfo_host *info, struct sigcontext 
 static void
 requeue(struct thread_block *t, int sig, struct siginfo_host *info)
 {
-	if (info->code == SI_TKILL)
+	if (is_directed(t, sig, info))
 		HOST4(t, HOST_NR_rt_tgsigqueueinfo, t->pid, t->tid, sig, info);
 	else
 		HOST3(t, HOST_NR_rt_sigqueueinfo, t->tid, sig, info);
@@ -88,7 +107,7 @@ signal_give_back(struct thread_block *t)
 		return;
 	memcpy(&info, t->noted_info, sizeof(info));
 	t->attention &= ~(uint32_t)ATT_SIGNAL;
-	if (info.code != SI_TKILL)
+	if (!is_directed(t, (int)t->noted_sig, &info))
 		requeue(t, (int)t->noted_sig, &info);
 }
 

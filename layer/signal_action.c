@@ -149,6 +149,21 @@ exec_differs(int sig, const struct sigact *act, uint64_t handler)
 	return handler != act->handler || (is_i9(sig) && handler == 1);
 }
 
+/* Held signals are pending ones: they become the kernel's, or they would end here. If exec fails they come back. */
+static void
+held_to_kernel(struct thread_block *t, uint64_t mask)
+{
+	for (uint64_t s = t->held & mask; s != 0; s &= s - 1) {
+		int sig = __builtin_ctzl(s) + 1;
+		struct siginfo_host info = { sig, 0, SI_USER, 0,
+		    { t->pid | (uint64_t)t->uid << 32 } };
+
+		if (HOST4(t, HOST_NR_rt_tgsigqueueinfo, t->pid, t->tid, sig,
+		    &info) == 0)
+			t->held &= ~(s & -s);
+	}
+}
+
 /*
  * A program that exec starts inherits masks and ignored signals from the kernel, so the kernel must
  * have all of them, I9 included.  Until the exec, or the undo, only the gate makes calls.
@@ -170,6 +185,7 @@ signal_exec_prepare(struct thread_block *t)
 		if (exec_differs(sig, &sh->action[sig], act.handler))
 			signal_host_action(t, sig, &act, true);
 	}
+	held_to_kernel(t, mask);
 	t->hmask = mask;
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 }

@@ -16,4 +16,7 @@ freebsd_sigcode:
 	mov	$0x202, %r11d
 	jmp	*%gs:OFF_THREAD_BLOCK_GATE_SITE
 1:	hlt
+	.globl	freebsd_sigcode_end
+	.hidden	freebsd_sigcode_end
+freebsd_sigcode_end:
 	.section .note.GNU-stack,"",@progbits

@@ -114,6 +114,7 @@ uint32_t freebsd_trapno(uint64_t vector);
 uint32_t freebsd_altstack_flags(const struct thread_block *t, uint64_t rsp);
 
 /* Dispositions that FreeBSD has by default and the host has not; at start. */
+extern const char freebsd_sigcode_end[];
 void freebsd_signal_start(struct thread_block *t);
 void freebsd_signal_reset(struct thread_block *t, int hostsig);	/* after SA_RESETHAND */
 /* An EVFILT_SIGNAL knote came (or the last one went): ignored signals must reach the layer. */

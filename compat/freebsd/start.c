@@ -155,6 +155,8 @@ personality_start(struct thread_block *t, const struct start *s)
 	copy_path(d->exe, s->exe_path, sizeof(d->exe));
 	thread_mm(t)->ps_strings = (uint64_t)(uintptr_t)&d->ps;
 	thread_mm(t)->osreldate = page->osreldate;
+	thread_mm(t)->sigcode = (uint64_t)(uintptr_t)freebsd_sigcode;
+	thread_mm(t)->sigcode_size = (uint64_t)(freebsd_sigcode_end - freebsd_sigcode);
 	vector_fill(&v, s, d, page);
 
 	freebsd_signal_start(t);

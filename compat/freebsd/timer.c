@@ -22,6 +22,7 @@ struct host_sigevent {
 _Static_assert(sizeof(struct host_sigevent) == 64, "sigevent");
 
 #define HOST_SIGEV_NONE 1
+#define HOST_SIGEV_THREAD_ID 4
 #define HOST_SIGALRM 14
 
 CALL(ktimer_create)
@@ -43,6 +44,8 @@ CALL(ktimer_create)
 		    (h.notify != HOST_SIGEV_NONE && h.signo == 0))
 			return -EINVAL;
 	}
+	if (h.notify == HOST_SIGEV_THREAD_ID)
+		signal_directed(call_thread(c), h.signo);
 	long ret = HOST(c, timer_create, clock, &h, &id);
 	if (ret < 0)
 		return ret;

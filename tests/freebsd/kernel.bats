@@ -76,6 +76,10 @@ newer()
 	all signals execs
 }
 
+@test "signal: one that arrives between a handler's end and its sigreturn is delivered there" {
+	all signals between
+}
+
 @test "getcontext, setcontext, swapcontext go back where they were" {
 	all signals contexts
 }

@@ -322,7 +322,10 @@ inherits(void)
 	struct sigset_f set;
 
 	EQUAL(SYS(N(sigprocmask), FREEBSD_SIG_BLOCK, 0, &set), 0);
-	EQUAL(set.bits[0], 1u << (FREEBSD_SIGUSR1 - 1) | 1u << (FREEBSD_SIGSEGV - 1));
+	EQUAL(set.bits[0], 1u << (FREEBSD_SIGUSR1 - 1) | 1u << (FREEBSD_SIGSEGV - 1) |
+	    1u << (FREEBSD_SIGBUS - 1));
+	EQUAL(SYS(N(sigpending), &set), 0);
+	EQUAL(set.bits[0], 1u << (FREEBSD_SIGBUS - 1));
 	EQUAL(SYS(N(sigaction), FREEBSD_SIGHUP, 0, &sa), 0);
 	EQUAL(sa.handler, 1);
 	EQUAL(SYS(N(sigaction), FREEBSD_SIGSEGV, 0, &sa), 0);
@@ -348,11 +351,63 @@ execs(void)
 		act(FREEBSD_SIGUSR2, on_usr, 0);
 		block(FREEBSD_SIG_BLOCK, FREEBSD_SIGUSR1, 0);
 		block(FREEBSD_SIG_BLOCK, FREEBSD_SIGSEGV, 0);
+		block(FREEBSD_SIG_BLOCK, FREEBSD_SIGBUS, 0);
+		SYS(N(kill), SYS(N(getpid)), FREEBSD_SIGBUS);
 		SYS(N(execve), self_path, argv, envp);
 		SYS(N(exit), 99);
 	}
 	EQUAL(SYS(N(wait4), pid, &status, 0, 0), pid);
 	EQUAL(status, 0);
+}
+
+/* ---- a signal in the instructions between a handler and its sigreturn ---- */
+
+static volatile uint64_t back_at;
+static volatile int met, met_there;
+extern char around_out[];
+void around(uint64_t start, uint64_t *frame);
+
+/* Where the kernel's code calls the handler: three bytes before the address it returns to. */
+static void
+on_place(int sig)
+{
+	(void)sig;
+	back_at = (uint64_t)__builtin_return_address(0) - 3;
+}
+
+static void
+on_around(int sig, struct siginfo_f *si, struct ucontext_f *uc)
+{
+	(void)sig;
+	(void)si;
+	met_there += uc->mc.rip == back_at;
+	if (++met == 300)
+		uc->mc.rip = (uint64_t)around_out;
+}
+
+/* Calls (%rsp) there again and again, without a call to the kernel, until a handler moves it out. */
+__asm__(".globl around\naround:\n\t"
+    "push %rbx\n\tpush %rbp\n\tmov %rsp, %rbp\n\tmov %rdi, %rbx\n\tmov %rsi, %rsp\n\t"
+    "lea 1f(%rip), %rax\n\tmov %rax, (%rsp)\n\tjmp *%rbx\n"
+    /* the slow load makes it likely that an interrupt meets the call */
+    "1:\tadd $8, %rsp\n\tclflush (%rsp)\n\tmfence\n\tjmp *%rbx\n"
+    ".globl around_out\naround_out:\n\t"
+    "mov %rbp, %rsp\n\tpop %rbp\n\tpop %rbx\n\tret");
+
+static void
+between(void)
+{
+	static uint64_t stack[8192];
+	int64_t often[4] = { 0, 1000, 0, 1000 }, never[4] = { 0 };
+
+	act(FREEBSD_SIGUSR2, on_place, 0);
+	EQUAL(SYS(N(kill), SYS(N(getpid)), FREEBSD_SIGUSR2), 0);
+	CHECK(back_at != 0);
+	act(FREEBSD_SIGALRM, on_around, FREEBSD_SA_SIGINFO);
+	EQUAL(SYS(N(setitimer), 0, often, 0), 0);
+	around(back_at, &stack[8000]);
+	EQUAL(SYS(N(setitimer), 0, never, 0), 0);
+	CHECK(met_there > 0);
 }
 
 /* ---- contexts ---- */
@@ -390,6 +445,7 @@ test_main(int argc, char **argv)
 		{ "stacks", stacks }, { "numbers", numbers }, { "actions", actions },
 		{ "masks", masks }, { "waits", waits }, { "restarts", restarts },
 		{ "contexts", contexts }, { "execs", execs },
+		{ "between", between },
 	};
 
 	self_path = argv[0];

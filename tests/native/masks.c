@@ -5,7 +5,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "t.h"
 
@@ -127,6 +129,15 @@ pending(void)
 	CHECK(count == 1);
 }
 
+static int
+pending_now(int sig)
+{
+	sigset_t s;
+
+	CHECK(sigpending(&s) == 0);
+	return sigismember(&s, sig);
+}
+
 static volatile int stop;
 
 /* Blocks in memory only: makes no call that would tell the kernel. */
@@ -178,6 +189,112 @@ directed(void)
 	CHECK(pthread_join(t, NULL) == 0);
 	CHECK(!failed && count == 50 && !pthread_equal(who, pthread_self()));
 	CHECK(pthread_sigmask(SIG_UNBLOCK, &s, NULL) == 0);
+}
+
+static volatile int ready, sent;
+static volatile long handled_by;
+
+static void
+on_directed(int sig, siginfo_t *info, void *uc)
+{
+	(void)sig;
+	(void)info;
+	(void)uc;
+	handled_by = gettid();
+}
+
+static void
+arm_timer(int sig)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = sig };
+	struct itimerspec soon = { { 0, 0 }, { 0, 20000000 } };
+	timer_t id;
+
+	ev.sigev_notify_thread_id = gettid();
+	CHECK(timer_create(CLOCK_MONOTONIC, &ev, &id) == 0);
+	CHECK(timer_settime(id, 0, &soon, NULL) == 0);
+}
+
+static void
+spin_ms(long ms)
+{
+	struct timespec from, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - from.tv_sec) * 1000 +
+	    (now.tv_nsec - from.tv_nsec) / 1000000 < ms);
+}
+
+/* Blocks in memory, is meant by name; nobody else may get it, though the first thread would take it. */
+static void *
+meant(void *arg)
+{
+	int by_timer = arg != NULL, sig = by_timer ? SIGRTMIN + 1 : SIGRTMIN;
+	sigset_t s;
+
+	sigemptyset(&s);
+	sigaddset(&s, sig);
+	pthread_sigmask(SIG_BLOCK, &s, NULL);
+	if (by_timer) {
+		arm_timer(sig);
+		spin_ms(100);
+	} else {
+		ready = gettid();
+		while (!sent)
+			;
+		spin_ms(20);
+	}
+	CHECK(handled_by == 0);
+	pthread_sigmask(SIG_UNBLOCK, &s, NULL);
+	CHECK(handled_by == gettid());
+	return NULL;
+}
+
+/* Signals to one thread whose code does not say so. */
+static void
+directed_queue(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_directed, .sa_flags = SA_SIGINFO };
+	siginfo_t info = { .si_code = SI_QUEUE };
+	pthread_t t;
+
+	for (int i = 0; i < 2; i++)
+		CHECK(sigaction(SIGRTMIN + i, &sa, NULL) == 0);
+	for (int round = 0; round < 5; round++) {
+		handled_by = sent = ready = 0;
+		CHECK(pthread_create(&t, NULL, meant, NULL) == 0);
+		while (!ready)
+			;
+		info.si_pid = getpid();
+		CHECK(syscall(SYS_rt_tgsigqueueinfo, getpid(), ready, SIGRTMIN,
+		    &info) == 0);
+		sent = 1;
+		CHECK(pthread_join(t, NULL) == 0);
+	}
+	for (int round = 0; round < 5; round++) {
+		handled_by = 0;
+		CHECK(pthread_create(&t, NULL, meant, (void *)1) == 0);
+		CHECK(pthread_join(t, NULL) == 0);
+	}
+}
+
+/* A fault's signal that somebody sent while it was blocked is pending in the next program. */
+static void
+held_over_exec(const char *self)
+{
+	pid_t p = fork();
+
+	if (p == 0) {
+		block(SIG_BLOCK, SIGBUS);
+		CHECK(kill(getpid(), SIGBUS) == 0);
+		execl("/nonexistent", self, NULL);
+		CHECK(pending_now(SIGBUS));
+		execl(self, self, "held", NULL);
+		_exit(99);
+	}
+	CHECK(ended(p) == 0);
 }
 
 static void
@@ -241,6 +358,8 @@ main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 
+	if (argc > 1 && strcmp(argv[1], "held") == 0)
+		return !(pending_now(SIGBUS) && blocked(SIGBUS));
 	if (argc > 1)
 		return blocked(SIGUSR1) == (strcmp(argv[1], "blocked") == 0) ?
 		    0 : 1;
@@ -250,6 +369,8 @@ main(int argc, char **argv)
 	pending();
 	suspends();
 	directed();
+	directed_queue();
+	held_over_exec(argv[0]);
 	defaults(SIGTERM, SIGTERM);
 	defaults(SIGTERM, 0);
 	defaults(SIGWINCH, 0);

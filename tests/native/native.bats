@@ -51,7 +51,7 @@ guest()
 	[ "$(wc -l < "$T/between")" -eq 0 ] || { head "$T/between"; false; }
 }
 
-@test "a mask in memory is seen by fork, exec, pending, signalfd, sigwait" {
+@test "a mask in memory is seen by fork, exec, pending, signalfd, sigwait; what is meant for one thread stays its own" {
 	guest "$G/masks"
 }
 
