@@ -17,6 +17,7 @@
 #include <linux/resource.h>
 
 #include "cache.h"
+#include "cache_dir.h"
 #include "enter.h"
 #include "host.h"
 #include "text.h"
@@ -263,6 +264,21 @@ setting_log(struct front *f)
 	host3(HOST_NR_close, ret, 0, 0);
 }
 
+/* A guest may start programs with an empty environment: they find the cache by the settings. */
+static void
+setting_cache(struct front *f)
+{
+	const char *s, *dir = f->sibling;	/* free until a program is not found */
+
+	if (!cache_dir(f->sibling, sizeof(f->sibling), f->envp, NULL) ||
+	    f->settings_len + text_len(dir) + sizeof(";cache=") > SETTINGS_MAX)
+		return;
+	for (s = dir; *s != '\0'; s++)
+		if (*s == ';' || (unsigned char)*s < ' ')
+			return;
+	setting_add(f, "cache", dir);
+}
+
 /*
  * Planning and entering need a few descriptors.  Where the soft limit leaves none it is raised
  * as far as the hard one allows; enter puts it back.
@@ -419,6 +435,7 @@ run(struct front *f)
 		f->rewrite = env_get(f, "VENEER_REWRITE");
 	if (f->rewrite != NULL && *f->rewrite != '\0')
 		setting_add(f, "rewrite", f->rewrite);
+	setting_cache(f);
 	f->mode = "--start-run";
 	f->program = search(f, f->argv[i]);
 	f->own = i;
