@@ -15,7 +15,7 @@
 static inline uint64_t
 arena_text_bytes(const struct mm_block *mm)
 {
-	return mm->arena_size / 16;
+	return mm->arena_size / ARENA_TEXT_PART;
 }
 
 struct thread_block *arena_slot_init(const struct mm_block *mm, uint32_t index);

@@ -34,7 +34,7 @@ plan_buffer(void)
 	return buffer;
 }
 
-static uint64_t
+uint64_t
 aux_find(char *const *envp, uint64_t type)
 {
 	const uint64_t *a;

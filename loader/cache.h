@@ -24,6 +24,9 @@ struct cache {
 bool cache_lookup(struct cache *c, const char *mode, const char *program,
     const char *settings, char *const *envp);
 
+/* An entry of the kernel's auxiliary vector, which follows the environment; 0 when it is not there. */
+uint64_t aux_find(char *const *envp, uint64_t type);
+
 /* The buffer that a plan is read into: PLAN_BYTES_MAX bytes, zero. */
 void *plan_buffer(void);
 

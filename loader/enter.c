@@ -9,6 +9,7 @@
  */
 #include <asm/errno.h>
 #include <asm/stat.h>
+#include <linux/auxvec.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
@@ -277,6 +278,8 @@ enter(const struct enter_from *from, const struct plan *plan, uint64_t bytes)
 
 	e->from = from;
 	persona = host3(HOST_NR_personality, 0xffffffff, 0, 0);
+	e->euid = (uint32_t)aux_find((char **)(from->sp + 1 + from->sp[0] + 1),
+	    AT_EUID);
 	e->personality = persona < 0 ? 0 : (uint64_t)persona;
 	check_kernel();
 	plan_take(e, plan, bytes);

@@ -28,6 +28,12 @@ struct enter_from {
 	bool cached;			/* the plan's prefix is not among the arguments yet */
 };
 
+/* The text entry of an image; entry NULL: it runs as it is. */
+struct enter_text {
+	const struct text *entry;	/* header and tables */
+	int fd;
+};
+
 struct enter {
 	const struct enter_from *from;
 	const struct plan *plan;
@@ -36,6 +42,9 @@ struct enter {
 	const struct plan_map *map;
 	const char *strings;
 	uint64_t bias[PLAN_IMAGES_MAX];
+	struct enter_text text[PLAN_IMAGES_MAX];
+	uint64_t texts_len;		/* bytes of tables in the arena */
+	uint32_t euid;
 	uint64_t personality;		/* the process's persona bits */
 	uint64_t brk;
 	struct start start;
@@ -57,6 +66,13 @@ void images_map(struct enter *e);
 void stubs_map(struct enter *e);
 void commpage_map(struct enter *e);
 void ring_map(struct enter *e);
+
+/* enter_text.c, in this order for each image; file: the program's descriptor */
+void text_begin(struct enter *e, uint32_t image, int file);
+void text_slots(struct enter *e, uint32_t image);
+void text_patch(const struct enter_text *t, const struct plan_map *m,
+    uint64_t bias);
+void text_end(struct enter_text *t);
 
 /* enter_stack.c */
 void stack_edit(struct enter *e);

@@ -82,27 +82,29 @@ arena_reserve(struct enter *e)
 	map_failed("the layer's arena", ARENA_BASE, ret);
 }
 
-/* Address space for an image; answers the start of its first page. */
+/* Address space for an image and the slots below it; answers the start of its first page. */
 static uint64_t
 image_reserve(struct enter *e, const struct plan_image *im, const char *what)
 {
 	uint64_t align = im->align > PAGE ? im->align : PAGE, want, extra;
+	uint64_t below = im->slots_len != 0 ? im->base - im->slots : 0;
+	uint64_t span = im->span + below;
 	long ret;
 	int n;
 
 	if (im->flags & PLAN_FIXED) {
-		ret = map(im->base, im->span, PROT_NONE,
+		ret = map(im->base - below, span, PROT_NONE,
 		    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
 		if (failed(ret))
 			map_failed(what, im->base, ret);
 		return im->base;
 	}
 	for (n = 0; (im->flags & PLAN_PIE) && n < TRIES; n++) {
-		want = PIE_BASE;
+		want = PIE_BASE + below;
 		if (randomized(e))
 			want += enter_random() % PIE_STEPS * PAGE;
-		want &= ~(align - 1);
-		ret = map(want, im->span, PROT_NONE,
+		want = (want + align - 1) & ~(align - 1);
+		ret = map(want - below, span, PROT_NONE,
 		    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
 		if (!failed(ret))
 			return want;
@@ -110,47 +112,65 @@ image_reserve(struct enter *e, const struct plan_image *im, const char *what)
 			break;
 	}
 	extra = align - PAGE;
-	ret = map(0, im->span + extra, PROT_NONE, MAP_OURS, -1, 0);
+	ret = map(0, span + extra, PROT_NONE, MAP_OURS, -1, 0);
 	if (failed(ret))
 		map_failed(what, 0, ret);
-	want = ((uint64_t)ret + extra) & ~(align - 1);
-	if (want > (uint64_t)ret)
-		host3(HOST_NR_munmap, ret, (long)(want - (uint64_t)ret), 0);
-	if (want - (uint64_t)ret < extra)
+	want = ((uint64_t)ret + below + extra) & ~(align - 1);
+	if (want - below > (uint64_t)ret)
+		host3(HOST_NR_munmap, ret,
+		    (long)(want - below - (uint64_t)ret), 0);
+	if (want - below - (uint64_t)ret < extra)
 		host3(HOST_NR_munmap, (long)(want + im->span),
-		    (long)(extra - (want - (uint64_t)ret)), 0);
+		    (long)(extra - (want - below - (uint64_t)ret)), 0);
 	return want;
 }
 
+/* The part of a segment that comes from a file: the program's, or its text entry's. */
 static void
-segment_map(const struct plan_map *m, uint64_t bias, int fd, const char *what)
+file_part_map(const struct plan_map *m, uint64_t bias, int fd,
+    const struct enter_text *t, const char *what)
 {
+	bool copy = t->entry != NULL && m->text_off != 0;
+	bool patch = t->entry != NULL && !copy && (m->prot & PROT_EXEC) != 0;
 	uint64_t addr = bias + m->addr;
 	int prot = (int)m->prot, first = prot;
 	long ret;
 
 	if (m->zero_len > 0)
 		first |= PROT_WRITE;
-	if (m->len > 0) {
-		ret = map(addr, m->len, first, MAP_PRIVATE | MAP_FIXED, fd,
-		    m->off);
-		if (failed(ret))
-			map_failed(what, addr, ret);
-	}
+	if (patch)
+		first = PROT_READ | PROT_WRITE;
+	ret = map(addr, m->len, first, MAP_PRIVATE | MAP_FIXED,
+	    copy ? t->fd : fd, copy ? m->text_off : m->off);
+	if (failed(ret))
+		map_failed(what, addr, ret);
 	if (m->zero_len > 0)
 		memset((void *)(bias + m->zero), 0, m->zero_len);
+	if (patch)
+		text_patch(t, m, bias);
 	if (first != prot)
 		host3(HOST_NR_mprotect, (long)addr, (long)PAGE_UP(m->len),
 		    prot);
+}
+
+static void
+segment_map(const struct plan_map *m, uint64_t bias, int fd,
+    const struct enter_text *t, const char *what)
+{
+	uint64_t addr = bias + m->addr;
+	long ret;
+
+	if (m->len > 0)
+		file_part_map(m, bias, fd, t, what);
 	if (m->anon_len > 0) {
-		ret = map(addr + PAGE_UP(m->len), m->anon_len, prot,
+		ret = map(addr + PAGE_UP(m->len), m->anon_len, (int)m->prot,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		if (failed(ret))
 			map_failed(what, addr, ret);
 	}
 }
 
-/* Maps an image; holes between its segments stay free, as the kernel leaves them. */
+/* Every page of the image's span belongs to a segment afterwards, or to nobody. */
 static void
 image_map(struct enter *e, uint32_t i)
 {
@@ -162,18 +182,21 @@ image_map(struct enter *e, uint32_t i)
 	int fd;
 
 	fd = enter_open(e, im->file);
+	text_begin(e, i, fd);
 	if (im->flags & PLAN_ARENA)
 		e->bias[i] = e->start.arena;
 	else
 		e->bias[i] = image_reserve(e, im, what) - im->base;
+	text_slots(e, i);
 	for (k = 0; k < im->nmaps; k++) {
 		m = &e->map[im->first_map + k];
 		if (m->addr > end && !(im->flags & PLAN_ARENA))
 			host3(HOST_NR_munmap, (long)(e->bias[i] + end),
 			    (long)(m->addr - end), 0);
-		segment_map(m, e->bias[i], fd, what);
+		segment_map(m, e->bias[i], fd, &e->text[i], what);
 		end = m->addr + PAGE_UP(m->len) + m->anon_len;
 	}
+	text_end(&e->text[i]);
 	host3(HOST_NR_close, fd, 0, 0);
 }
 

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Rewritten text: what a text entry says is used, or the entry is void as a whole.
+ *
+ * Header and tables of the entry are mapped into the arena, where the layer finds them later.  Then the
+ * pages that its patches touch are hashed in the program's file, because a file can change in
+ * place while its times stay.  Slots and patched segments are mapped from the entry; where it has no
+ * copies, private pages of the file are patched before they become executable.
+ */
+#include <asm/errno.h>
+#include <asm/stat.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+
+#include "enter.h"
+#include "host.h"
+#include "page_hash.h"
+#include "text.h"
+#include "text_check.h"
+
+#define BATCH	16		/* pages that are read at once */
+#define ENTRY_OTHERS_WRITE 0022
+#define TABLES_MAX (1ul << 22)
+
+static bool
+failed(long ret)
+{
+	return ret < 0 && ret >= -4095;
+}
+
+/* Pages of the file are those that the entry was made of. */
+static bool
+pages_same(const struct text *e, long file)
+{
+	static uint64_t buffer[BATCH * PAGE / 8];
+	const struct text_page *g = text_pages(e);
+	uint64_t got;
+	uint32_t i, k, n;
+	long ret;
+
+	for (i = 0; i < e->npages; i += n) {
+		for (n = 1; n < BATCH && i + n < e->npages &&
+		    g[i + n].off == g[i].off + n * PAGE; n++)
+			;
+		ret = host4(HOST_NR_pread64, file, (long)buffer,
+		    (long)(n * PAGE), (long)g[i].off);
+		got = failed(ret) ? 0 : (uint64_t)ret;
+		for (k = 0; k < n; k++)
+			if (got < k * PAGE + g[i + k].len ||
+			    page_hash((char *)buffer + k * PAGE, g[i + k].len,
+			    0) != g[i + k].hash)
+				return false;
+	}
+	return true;
+}
+
+static bool
+same_identity(const struct text *e, const struct plan_file *pf)
+{
+	return e->dev == pf->dev && e->ino == pf->ino && e->bytes == pf->bytes &&
+	    e->mtime_sec == pf->mtime_sec && e->mtime_nsec == pf->mtime_nsec &&
+	    e->ctime_nsec == pf->ctime_nsec;
+}
+
+/* Every map that is to be a copy has one. */
+static bool
+copies_there(const struct enter *e, const struct plan_image *im,
+    const struct text *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < im->nmaps; i++)
+		if (e->map[im->first_map + i].text_off != 0 &&
+		    text_copy(t, &e->map[im->first_map + i]) == NULL)
+			return false;
+	return true;
+}
+
+/* The entry's descriptor and size; a file counts when it is ours and nobody else can write it. */
+static long
+entry_open(const struct enter *e, const struct plan_image *im, uint64_t *bytes)
+{
+	struct stat st;
+	long fd = (long)im->text_fd;
+
+	if (im->text_fd == PLAN_NONE)
+		fd = host3(HOST_NR_open, (long)enter_string(e,
+		    e->file[im->text].path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY, 0);
+	if (failed(fd))
+		return -1;
+	if (host3(HOST_NR_fstat, fd, (long)&st, 0) == 0 &&
+	    (st.st_mode & 0170000) == 0100000 && st.st_size > 0 &&
+	    (im->text_fd != PLAN_NONE || (st.st_uid == e->euid &&
+	    (st.st_mode & ENTRY_OTHERS_WRITE) == 0))) {
+		*bytes = (uint64_t)st.st_size;
+		return fd;
+	}
+	host3(HOST_NR_close, fd, 0, 0);
+	return -1;
+}
+
+/* Header and tables, in the last part of the arena; NULL when there is no room. */
+static const struct text *
+tables_map(struct enter *e, const struct plan_image *im, long fd,
+    uint64_t bytes)
+{
+	uint64_t end = e->start.arena + e->start.arena_size;
+	uint64_t at = end - e->start.arena_size / ARENA_TEXT_PART + e->texts_len;
+	uint64_t len = PAGE_UP(im->slots_off);
+	long ret;
+
+	if (len == 0 || len > TABLES_MAX || len > bytes || at + len > end)
+		return NULL;
+	ret = host6(HOST_NR_mmap, (long)at, (long)len, PROT_READ,
+	    MAP_PRIVATE | MAP_FIXED, fd, 0);
+	if (failed(ret))
+		return NULL;
+	e->texts_len += len;
+	return (const struct text *)ret;
+}
+
+/* An entry that is no good is not found again. */
+static void
+entry_void(const struct enter *e, const struct plan_image *im)
+{
+	const char *path;
+
+	if (im->text == PLAN_NONE)
+		return;
+	path = enter_string(e, e->file[im->text].path);
+	host3(HOST_NR_unlink, (long)path, 0, 0);
+	if (e->from->cached)
+		fail(EXIT_VENEER, path, ": does not fit the program", NULL);
+}
+
+void
+text_begin(struct enter *e, uint32_t image, int file)
+{
+	const struct plan_image *im = &e->image[image];
+	struct enter_text *t = &e->text[image];
+	uint64_t bytes = 0;
+
+	t->fd = -1;
+	if (im->slots_len == 0 || (im->text == PLAN_NONE &&
+	    im->text_fd == PLAN_NONE))
+		return;
+	t->fd = (int)entry_open(e, im, &bytes);
+	if (t->fd >= 0)
+		t->entry = tables_map(e, im, t->fd, bytes);
+	if (t->entry != NULL && text_sound(t->entry, bytes, im) &&
+	    same_identity(t->entry, &e->file[im->file]) &&
+	    copies_there(e, im, t->entry) && pages_same(t->entry, file))
+		return;
+	entry_void(e, im);
+	text_end(t);
+	t->entry = NULL;
+}
+
+void
+text_end(struct enter_text *t)
+{
+	if (t->fd >= 0)
+		host3(HOST_NR_close, t->fd, 0, 0);
+	t->fd = -1;
+}
+
+/* The slots, and what the layer is told of them. */
+void
+text_slots(struct enter *e, uint32_t image)
+{
+	const struct plan_image *im = &e->image[image];
+	struct enter_text *t = &e->text[image];
+	struct start *s = &e->start;
+	uint64_t at = e->bias[image] + im->slots;
+	uint32_t n = s->nsite_regions;
+	long ret;
+
+	if (t->entry == NULL)
+		return;
+	ret = host6(HOST_NR_mmap, (long)at, (long)im->slots_len,
+	    PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, t->fd,
+	    (long)im->slots_off);
+	if (failed(ret))
+		fail(EXIT_VENEER, "cannot map the slots: ", text_error(ret),
+		    NULL);
+	s->site_region[n] = at;
+	s->site_bytes[n] = im->slots_len;
+	s->site_entry[n] = (uint64_t)t->entry;
+	s->site_entry_len[n] = PAGE_UP(im->slots_off);
+	s->nsite_regions = n + 1;
+}
+
+/* Private pages of a segment, writable and not executable, get the patches that lie there. */
+void
+text_patch(const struct enter_text *t, const struct plan_map *m, uint64_t bias)
+{
+	const struct text_patch *p = text_patches(t->entry);
+	uint64_t lo = m->addr, hi = m->addr + m->len;
+	uint32_t i;
+
+	for (i = 0; i < t->entry->npatches; i++)
+		if (p[i].addr >= lo && p[i].addr + p[i].len <= hi) {
+			if (memcmp((const void *)(bias + p[i].addr), p[i].old,
+			    p[i].len) != 0)
+				fail(EXIT_VENEER, "the program changed while it"
+				    " was being started; run it again", NULL);
+			memcpy((void *)(bias + p[i].addr), p[i].new, p[i].len);
+		}
+}
