@@ -7,6 +7,7 @@
 #include <linux/elf.h>
 #include <linux/fcntl.h>
 
+#include "exec.h"
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
@@ -39,10 +40,43 @@ struct exec_room {
 		uint64_t argv[ARGS_ROOM];
 		struct { char head[HEAD_ROOM], note[NOTE_ROOM]; } file;
 	} u;
+	long error;	/* of KIND_REFUSED */
 };
 
+/* Brands: the name in a note, and the layer's; FreeBSD's description is the version in hundred thousands. */
+static const struct {
+	char note[12], layer[12];
+	uint32_t namesz, unit;
+} brands[] = {
+	{ "Veneer", "native", 7, 0 },
+	{ "FreeBSD", "freebsd", 8, 100000 },
+	{ "NetBSD", "netbsd", 7, 0 },
+	{ "OpenBSD", "openbsd", 8, 0 },
+	{ "DragonFly", "dragonfly", 10, 0 },
+};
+#define BRAND_FREEBSD 1
+
 static bool
-note_brands(const char *p, size_t n)
+brand_of(const Elf64_Nhdr *nh, const char *name, const char *desc, struct exec_brand *b)
+{
+	for (size_t i = 0; i < sizeof(brands) / sizeof(brands[0]); i++) {
+		uint32_t v = 0;
+
+		if (nh->n_namesz != brands[i].namesz ||
+		    memcmp(name, brands[i].note, nh->n_namesz) != 0)
+			continue;
+		if (brands[i].unit != 0 && nh->n_descsz == sizeof(v)) {
+			memcpy(&v, desc, sizeof(v));
+			v /= brands[i].unit;
+		}
+		*b = (struct exec_brand){ brands[i].layer, v };
+		return true;
+	}
+	return false;
+}
+
+static bool
+note_brands(const char *p, size_t n, struct exec_brand *b)
 {
 	while (n >= sizeof(Elf64_Nhdr)) {
 		Elf64_Nhdr nh;
@@ -53,14 +87,9 @@ note_brands(const char *p, size_t n)
 		all = sizeof(nh) + name + ((nh.n_descsz + 3ul) & ~3ul);
 		if (all > n)
 			return false;
-		p += sizeof(nh);
-		if ((nh.n_namesz == 7 && memcmp(p, "Veneer", 7) == 0) ||
-		    (nh.n_namesz == 8 && memcmp(p, "FreeBSD", 8) == 0) ||
-		    (nh.n_namesz == 7 && memcmp(p, "NetBSD", 7) == 0) ||
-		    (nh.n_namesz == 8 && memcmp(p, "OpenBSD", 8) == 0) ||
-		    (nh.n_namesz == 10 && memcmp(p, "DragonFly", 10) == 0))
+		if (brand_of(&nh, p + sizeof(nh), p + sizeof(nh) + name, b))
 			return true;
-		p += all - sizeof(nh);
+		p += all;
 		n -= all;
 	}
 	return false;
@@ -90,15 +119,13 @@ is_elf64(const struct exec_room *x, size_t n)
 }
 
 static bool
-elf_is_foreign(struct thread_block *t, struct exec_room *x, long fd, size_t n)
+elf_is_foreign(struct thread_block *t, struct exec_room *x, long fd, size_t n, struct exec_brand *b)
 {
 	const Elf64_Ehdr *eh = (const void *)x->u.file.head;
 	Elf64_Phdr ph;
 
 	if (!is_elf64(x, n))
 		return false;
-	if (eh->e_ident[EI_OSABI] == OSABI_FREEBSD)
-		return true;
 	for (unsigned i = 0; header_at(x, n, i, &ph); i++) {
 		long got;
 
@@ -107,10 +134,11 @@ elf_is_foreign(struct thread_block *t, struct exec_room *x, long fd, size_t n)
 		got = HOST4(t, HOST_NR_pread64, fd, x->u.file.note,
 		    ph.p_filesz < NOTE_ROOM ? ph.p_filesz : NOTE_ROOM,
 		    ph.p_offset);
-		if (got > 0 && note_brands(x->u.file.note, (size_t)got))
+		if (got > 0 && note_brands(x->u.file.note, (size_t)got, b))
 			return true;
 	}
-	return false;
+	*b = (struct exec_brand){ brands[BRAND_FREEBSD].layer, 0 };
+	return eh->e_ident[EI_OSABI] == OSABI_FREEBSD;
 }
 
 /* Were we started with a layer for Linux programs? It holds for all that we start. */
@@ -133,6 +161,7 @@ elf_of_linux(struct thread_block *t, struct exec_room *x, long fd, size_t n)
 	if (n >= sizeof(*eh) && eh->e_ident[EI_CLASS] == ELFCLASS32 &&
 	    (eh->e_machine == MACHINE_386 || eh->e_machine == MACHINE_X86_64)) {
 		log_missing(&t->call, "a 32-bit program: no layer for those");
+		x->error = E_NOEXEC;
 		return KIND_REFUSED;
 	}
 	if (!is_elf64(x, n) || (eh->e_type != ET_EXEC && eh->e_type != ET_DYN))
@@ -155,10 +184,14 @@ elf_of_linux(struct thread_block *t, struct exec_room *x, long fd, size_t n)
 static enum kind
 elf_kind(struct thread_block *t, struct exec_room *x, long fd, long n)
 {
+	struct exec_brand brand;
+
 	if (n <= 4 || memcmp(x->u.file.head, "\177ELF", 4) != 0)
 		return KIND_HOST;
-	if (elf_is_foreign(t, x, fd, (size_t)n))
-		return KIND_LAYER;
+	if (elf_is_foreign(t, x, fd, (size_t)n, &brand)) {
+		x->error = exec_check(t, fd, x->u.file.head, (size_t)n, &brand);
+		return x->error == 0 ? KIND_LAYER : KIND_REFUSED;
+	}
 	return linux_layered(t) ? elf_of_linux(t, x, fd, (size_t)n) : KIND_HOST;
 }
 
@@ -348,7 +381,7 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 	if (ret >= 0)
 		kind = classify(t, x, dirfd, flags);
 	if (kind == KIND_REFUSED)
-		return E_NOEXEC;
+		return x->error;
 	if (kind == KIND_LAYER && linux_layered(t) &&
 	    trap_exec_gains(t, dirfd, x->path, flags)) {
 		log_missing(c, "a set-id or capable file runs without a layer");

@@ -215,7 +215,15 @@ read_interp(struct program *pr, struct problem *p)
 
 	if (pr->elf.interp[0] == '\0' || pr->personality == PERSONALITY_DARWIN)
 		return 0;
-	if (file_map(&pr->interp, pr->elf.interp, &inner) != 0)
+	if (file_map(&pr->interp, pr->elf.interp, &inner) != 0 &&
+	    pr->personality != PERSONALITY_LINUX &&
+	    pr->personality != PERSONALITY_NATIVE)
+		return problem_set(p, EXIT_NOEXEC, "its interpreter %.500s is"
+		    " missing or unusable: it is part of %s, so copy it from"
+		    " there to this path, and the libraries that the program"
+		    " needs to where LD_LIBRARY_PATH points", pr->elf.interp,
+		    personality_title(pr->personality));
+	if (pr->interp.data == NULL)
 		return problem_set(p, EXIT_NOEXEC,
 		    "its interpreter %.700s is missing or unusable",
 		    pr->elf.interp);

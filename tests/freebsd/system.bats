@@ -126,3 +126,38 @@ under()
 	[ "$status" -eq 0 ]
 	[ "$output" = "$(realpath "$G/system")" ]
 }
+
+# refuses ERRNO FILE
+refuses()
+{
+	within 60 "$VENEER" run "$G/system" refuses "$1" "$2"
+}
+
+@test "execve: a program that cannot be started is the call's error, and its caller goes on" {
+	cd "$T"
+	head -c 4096 "$G/system" > cut
+	cp "$G/system" type
+	printf '\1' | dd of=type bs=1 seek=16 conv=notrunc status=none
+	printf '#!%s/cut\n' "$T" > script
+	printf '#!%s/absent\n' "$T" > lost
+	cp "$G/system" plain
+	chmod 755 cut type script lost
+	chmod 644 plain
+	refuses 8 "$T/cut"
+	refuses 8 "$T/type"
+	refuses 8 "$T/script"
+	refuses 2 "$T/lost"
+	refuses 13 "$T/plain"
+	refuses 13 "$T"
+	refuses 2 "$T/absent"
+	refuses 2 "$G/dynamic"
+	refuses 8 "$BUILD/tests/loader/fb15"
+}
+
+@test "run: a program whose interpreter is missing is an error that names it and what to do" {
+	run within 60 "$VENEER" run "$G/dynamic"
+	[ "$status" -eq 126 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"/libexec/ld-elf.so.1"* ]]
+	[[ $output == *"FreeBSD"* ]]
+}

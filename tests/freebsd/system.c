@@ -278,6 +278,26 @@ pathname(void)
 	say("\n");
 }
 
+static int
+number(const char *s)
+{
+	int n = 0;
+
+	while (*s >= '0' && *s <= '9')
+		n = n * 10 + (*s++ - '0');
+	return n;
+}
+
+/* refuses ERRNO FILE: the guest's execve fails so, and the guest goes on. */
+static int
+refuses(char **argv)
+{
+	char *args[] = { argv[3], 0 }, *none[] = { 0 };
+
+	EQUAL(SYS(N(execve), argv[3], args, none), -number(argv[2]));
+	return 0;
+}
+
 int
 test_main(int argc, char **argv)
 {
@@ -290,5 +310,7 @@ test_main(int argc, char **argv)
 		{ "pathname", pathname },
 	};
 
+	if (argc == 4 && strcmp(argv[1], "refuses") == 0)
+		return refuses(argv);
 	return pick(argc, argv, tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -9,7 +9,7 @@
 	.long 7, 80, 2
 	.asciz "Veneer"
 	.balign 4
-	.long 1, 1, PERSONALITY, LAYER_VERSION
+	.long 1, GATE_ABI, PERSONALITY, LAYER_VERSION
 	/* body.ld puts the offsets of vector and stubs here: no relocations. */
 	.section .note.tail, "a", @note
 	.long LAYER_VERSION * 100000

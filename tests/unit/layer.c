@@ -55,6 +55,7 @@ elf_head(unsigned char *h, unsigned osabi)
 	h[18] = 62;
 	h[32] = 64;	/* e_phoff */
 	h[54] = 56;	/* e_phentsize */
+	h[56] = 1;	/* e_phnum */
 }
 
 static void
@@ -89,7 +90,6 @@ exec_finds_a_note_past_the_first_page(void **state)
 
 	(void)state;
 	elf_head(h, 0);
-	h[56] = 1;			/* e_phnum */
 	h[64] = 4;			/* PT_NOTE */
 	h[64 + 8 + 1] = 0x18;		/* p_offset 0x1800 */
 	h[64 + 32] = 24;		/* p_filesz */
@@ -99,6 +99,29 @@ exec_finds_a_note_past_the_first_page(void **state)
 	memcpy(h + 0x180c, "FreeBSD", 8);
 	assert_int_equal(exec_content(h, sizeof(h)), -2);
 	assert_false(fake.execveat_called);
+}
+
+/* What the planner would refuse after the point of no return. */
+static void
+exec_of_a_branded_program_that_cannot_start_fails(void **state)
+{
+	unsigned char h[256];
+
+	(void)state;
+	elf_head(h, 9);
+	h[16] = 1;			/* an object file */
+	assert_int_equal(exec_content(h, sizeof(h)), -8);
+	elf_head(h, 9);
+	h[56] = 0;
+	assert_int_equal(exec_content(h, sizeof(h)), -8);
+	elf_head(h, 9);
+	h[64] = 1;			/* PT_LOAD: 256 bytes at 8 */
+	h[64 + 8] = 8;
+	h[64 + 33] = h[64 + 41] = 1;
+	assert_int_equal(exec_content(h, sizeof(h)), -8);
+	assert_false(fake.execveat_called);
+	assert_string_equal(fake.exec_path, "");
+	assert_int_equal(fake.opens, fake.closes);
 }
 
 static void
@@ -256,7 +279,8 @@ an_arena_without_room_answers_null(void **state)
 	(void)state;
 	while (arena_thread_alloc(&fake.thread) != NULL)
 		n++;
-	assert_int_equal(n, (fake.mm.arena_size - ARENA_SLOTS) / SLOT_SIZE);
+	assert_int_equal(n, (fake.mm.arena_size -
+	    arena_text_bytes(&fake.mm) - ARENA_SLOTS) / SLOT_SIZE);
 	assert_null(arena_alloc(&fake.thread, 1u << 20));
 	assert_null(arena_alloc(&fake.thread, 0));
 }
@@ -296,6 +320,7 @@ main(void)
 		T(exec_of_a_host_program_is_the_kernels),
 		T(exec_of_a_branded_program_goes_through_the_front),
 		T(exec_finds_a_note_past_the_first_page),
+		T(exec_of_a_branded_program_that_cannot_start_fails),
 		T(exec_of_a_script_of_a_host_interpreter_is_the_kernels),
 		T(exec_that_cannot_look_asks_the_planner),
 		T(exec_errors_leave_no_page_behind),
