@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What kern/ asks of Linux. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -36,22 +37,40 @@ hook_reply(void *host, struct thread *th, uint64_t id, int64_t result)
 	listener_reply(((struct guest_task *)th->task)->listener, id, result);
 }
 
-/* The payload of a slot with room for n bytes, or NULL. */
+/* Byte `at` of the payload of a slot with room for n from there, or NULL. */
 static unsigned char *
-payload(struct task *task, uint64_t slot, size_t n)
+payload(struct task *task, uint64_t slot, size_t at, size_t n)
 {
 	const struct guest_window *w = ((struct guest_task *)task)->window;
+	size_t room = SIZEOF_WINDOW_SLOT - OFF_WINDOW_SLOT_PAYLOAD;
+	unsigned char *p;
 
-	if (w == NULL || n > SIZEOF_WINDOW_SLOT - OFF_WINDOW_SLOT_PAYLOAD)
+	if (w == NULL || at > room || n > room - at)
 		return NULL;
-	return window_payload(w, slot);
+	p = window_payload(w, slot);
+	return p == NULL ? NULL : p + at;
+}
+
+static void *
+hook_alloc(void *host, size_t n)
+{
+	(void)host;
+	return calloc(1, n);
+}
+
+static void
+hook_free(void *host, void *p, size_t n)
+{
+	(void)host;
+	(void)n;
+	free(p);
 }
 
 static int
-hook_window_read(void *host, struct task *task, uint64_t slot, void *dst,
-    size_t n)
+hook_window_read(void *host, struct task *task, uint64_t slot, size_t at,
+    void *dst, size_t n)
 {
-	unsigned char *p = payload(task, slot, n);
+	unsigned char *p = payload(task, slot, at, n);
 
 	(void)host;
 	if (p == NULL)
@@ -61,16 +80,66 @@ hook_window_read(void *host, struct task *task, uint64_t slot, void *dst,
 }
 
 static int
-hook_window_write(void *host, struct task *task, uint64_t slot,
+hook_window_write(void *host, struct task *task, uint64_t slot, size_t at,
     const void *src, size_t n)
 {
-	unsigned char *p = payload(task, slot, n);
+	unsigned char *p = payload(task, slot, at, n);
 
 	(void)host;
 	if (p == NULL)
 		return RPC_EFAULT;
 	memcpy(p, src, n);
 	return 0;
+}
+
+/* Guest memory cannot be reached yet: messages with memory are refused. */
+static int
+hook_memory_get(void *host, struct thread *th, uint64_t id, uint64_t address,
+    uint64_t n, bool move, struct memory **out)
+{
+	(void)host;
+	(void)th;
+	(void)id;
+	(void)address;
+	(void)n;
+	(void)move;
+	(void)out;
+	return RPC_ENOMEM;
+}
+
+static struct memory *
+hook_memory_new(void *host, size_t n)
+{
+	(void)host;
+	(void)n;
+	return NULL;
+}
+
+static unsigned char *
+hook_memory_bytes(void *host, struct memory *m)
+{
+	(void)host;
+	(void)m;
+	return NULL;
+}
+
+static int
+hook_memory_put(void *host, struct thread *th, struct memory *m, uint64_t n,
+    uint64_t *address)
+{
+	(void)host;
+	(void)th;
+	(void)m;
+	(void)n;
+	(void)address;
+	return RPC_ENOMEM;
+}
+
+static void
+hook_memory_free(void *host, struct memory *m)
+{
+	(void)host;
+	(void)m;
 }
 
 static void
@@ -83,10 +152,17 @@ hook_log(void *host, const char *line)
 }
 
 const struct kern_hooks host_hooks = {
+	.alloc = hook_alloc,
+	.free = hook_free,
 	.now = hook_now,
 	.timer = hook_timer,
 	.reply = hook_reply,
 	.window_read = hook_window_read,
 	.window_write = hook_window_write,
+	.memory_get = hook_memory_get,
+	.memory_new = hook_memory_new,
+	.memory_bytes = hook_memory_bytes,
+	.memory_put = hook_memory_put,
+	.memory_free = hook_memory_free,
 	.log = hook_log,
 };

@@ -15,9 +15,18 @@
  */
 #include <assert.h>
 
-#include "kern.h"
+#include "ipc.h"
+#include "waits.h"
 #define RPC_ROUTINES
 #include "rpc_kern.h"
+
+const struct wait_ops wait_ops[WAIT_KINDS] = {
+	[WAIT_PARK] = { .resume = resume_park, .cancel = cancel_park },
+	[WAIT_MSG] = { .resume = resume_msg, .cancel = cancel_msg },
+};
+
+/* So many at a time, so that a crowd does not keep others from the kernel. */
+enum { TIMER_SLICE = 64, WORK_SLICE = 64 };
 
 static void
 rearm(struct kern *k)
@@ -25,6 +34,8 @@ rearm(struct kern *k)
 	struct callout *first = callouts_first(&k->callouts);
 	uint64_t deadline = first == NULL ? 0 : first->deadline;
 
+	if (!link_alone(&k->ready) || !link_alone(&k->work))
+		deadline = 1;	/* at once */
 	if (deadline == k->callouts.armed)
 		return;
 	k->callouts.armed = deadline;
@@ -47,6 +58,7 @@ call_park(struct kern *k, struct call *c, enum wait_kind wait,
 	assert(c->state == CALL_RUNNING);
 	c->state = CALL_PARKED;
 	c->wait = wait;
+	c->timed_out = false;
 	if (deadline != 0) {
 		callout_set(&k->callouts, &c->callout, deadline);
 		rearm(k);
@@ -61,8 +73,10 @@ call_wake(struct kern *k, struct call *c)
 
 	assert(c->state == CALL_PARKED);
 	callout_clear(&k->callouts, &c->callout);
+	c->state = CALL_RUNNING;
 	r = wait_ops[c->wait].resume(k, c);
-	assert(r != KERN_PARKED);
+	if (r == KERN_PARKED)
+		return;
 	k->hooks->reply(k->host, c->thread, c->reply, finish(c, r));
 }
 
@@ -71,8 +85,9 @@ call_cancel(struct kern *k, struct call *c)
 {
 	assert(c->state == CALL_PARKED);
 	callout_clear(&k->callouts, &c->callout);
-	wait_ops[c->wait].cancel(k, c);
-	finish(c, -RPC_ECANCELED);
+	link_remove(&c->link);
+	c->state = CALL_RUNNING;
+	finish(c, wait_ops[c->wait].cancel(k, c));
 	rearm(k);
 }
 
@@ -128,8 +143,8 @@ begin(struct kern *k, struct call *c, const struct kern_request *rq)
 	return finish(c, r);
 }
 
-int64_t
-kern_call(struct kern *k, struct thread *th, const struct kern_request *rq)
+static int64_t
+dispatch(struct kern *k, struct thread *th, const struct kern_request *rq)
 {
 	struct call *c = &th->call;
 
@@ -142,8 +157,29 @@ kern_call(struct kern *k, struct thread *th, const struct kern_request *rq)
 	return begin(k, c, rq);
 }
 
-/* So many at a time, so that a crowd of callouts does not keep others from the kernel. */
-enum { TIMER_SLICE = 64 };
+static void
+call_expire(struct kern *k, struct call *c)
+{
+	c->timed_out = true;
+	link_remove(&c->link);
+	call_wake(k, c);
+}
+
+void
+kern_kick(struct kern *k)
+{
+	kern_work(k, WORK_SLICE);
+	rearm(k);
+}
+
+int64_t
+kern_call(struct kern *k, struct thread *th, const struct kern_request *rq)
+{
+	int64_t r = dispatch(k, th, rq);
+
+	kern_kick(k);
+	return r;
+}
 
 void
 kern_timer(struct kern *k)
@@ -157,8 +193,7 @@ kern_timer(struct kern *k)
 		co = callouts_first(&k->callouts);
 		if (co == NULL || co->deadline > now)
 			break;
-		call_wake(k, (struct call *)((char *)co -
-		    offsetof(struct call, callout)));
+		call_expire(k, LINK_OF(struct call, callout, co));
 	}
-	rearm(k);
+	kern_kick(k);
 }

@@ -29,7 +29,18 @@ struct kern;
 struct task;
 struct thread;
 
+struct account;
+struct memory;		/* the host's: bytes on their way between guests */
+struct msg;
+struct port;
+struct pset;
+struct semaphore;
+struct space;
+
 struct kern_hooks {
+	/* Zeroed memory or NULL; every allocation that a guest can cause is one of these. */
+	void *(*alloc)(void *host, size_t n);
+	void (*free)(void *host, void *p, size_t n);
 	/* Nanoseconds that never go back. */
 	uint64_t (*now)(void *host);
 	/* Call kern_timer() at `deadline`, instead of at any earlier one asked for; 0: never. */
@@ -37,14 +48,39 @@ struct kern_hooks {
 	/* Answer notification `id` of a parked call.  It may be gone: then nothing happens. */
 	void (*reply)(void *host, struct thread *th, uint64_t id,
 	    int64_t result);
-	/* Copy between kern and the payload of a slot of the task's window. 0, or a positive
-	 * RPC_E: EFAULT when there is no such slot or n is more than it holds. */
+	/* Copy between kern and the payload of a slot of the task's window, from byte `at`
+	 * on. 0, or a positive RPC_E: EFAULT when there is no such slot or it ends before. */
 	int (*window_read)(void *host, struct task *task, uint64_t slot,
-	    void *dst, size_t n);
+	    size_t at, void *dst, size_t n);
 	int (*window_write)(void *host, struct task *task, uint64_t slot,
-	    const void *src, size_t n);
+	    size_t at, const void *src, size_t n);
+	/*
+	 * A copy of guest memory (move: the pages themselves, which the guest loses). 0 and
+	 * *out, RPC_EFAULT or RPC_ENOMEM; or RPC_EINPROGRESS: the call is parked until
+	 * kern_memory() brings the end of it, with the same `id`.
+	 */
+	int (*memory_get)(void *host, struct thread *th, uint64_t id,
+	    uint64_t address, uint64_t n, bool move, struct memory **out);
+	/* New memory that kern fills; NULL when there is none. */
+	struct memory *(*memory_new)(void *host, size_t n);
+	unsigned char *(*memory_bytes)(void *host, struct memory *m);
+	/* Into the task of th, anywhere: consumed. 0 or RPC_ENOMEM, which consumes nothing. */
+	int (*memory_put)(void *host, struct thread *th, struct memory *m,
+	    uint64_t n, uint64_t *address);
+	void (*memory_free)(void *host, struct memory *m);
 	/* One line, without guest data. */
 	void (*log)(void *host, const char *line);
+};
+
+struct link {
+	struct link *prev, *next;
+};
+
+/* ---- work.c: what is left to do, in steps ---- */
+enum work_kind { WORK_CALL, WORK_SPACE, WORK_PORT, WORK_PSET, WORK_MSG };
+struct work {
+	struct link link;
+	enum work_kind kind;
 };
 
 /* ---- table.c: things by number ---- */
@@ -98,7 +134,43 @@ struct callout *callouts_first(const struct callouts *c);
  */
 enum call_state { CALL_IDLE, CALL_RUNNING, CALL_PARKED, CALL_DONE };
 
-enum wait_kind { WAIT_NONE, WAIT_PARK, WAIT_KINDS };
+enum wait_kind { WAIT_NONE, WAIT_PARK, WAIT_MSG, WAIT_SEMAPHORE, WAIT_SLEEP,
+	WAIT_KINDS };
+
+/*
+ * Where a mach_msg call is.
+ *
+ * FETCH     its memory is being copied; no right is touched
+ * SENDING   the queue was full: `out` is in port.senders, and NULL once it has gone
+ * RECEIVING nothing was there: in the receivers of port or pset, until `in` or too_large
+ *           are given
+ */
+enum msg_stage { MSG_FETCH, MSG_SENDING, MSG_RECEIVING };
+
+struct msg_wait {
+	enum msg_stage stage;
+	uint32_t options, timeout, rcv_limit, rcv_name;
+	uint32_t fetching;	/* which descriptor's memory */
+	struct msg *out;	/* owned */
+	struct msg *in;		/* owned */
+	struct port *port;	/* ref: sending or receiving there */
+	struct pset *pset;	/* ref: receiving there */
+	uint32_t seqno;
+	uint32_t notify_name;	/* the destination's name, for MACH_SEND_NOTIFY */
+	bool too_large;
+	uint32_t large_size, large_name;
+};
+
+struct semaphore_wait {
+	struct semaphore *on;	/* ref */
+	int kr;			/* the result once it was taken off the queue */
+	bool taken;
+};
+
+/* Who a task is, as the host vouches. */
+struct subject {
+	uint32_t auid, uid, gid, ruid, rgid, pid, asid, pidversion;
+};
 
 struct call {
 	struct thread *thread;	/* borrowed: the thread that it is part of */
@@ -110,7 +182,11 @@ struct call {
 	uint64_t arg[3];
 	uint64_t reply;		/* the notification that waits for it */
 	int64_t result;
+	bool timed_out;		/* its callout ended the wait */
+	struct link link;	/* in a wait queue, or among the ready */
 	struct callout callout;
+	struct msg_wait m;
+	struct semaphore_wait s;
 };
 
 struct thread {
@@ -125,6 +201,8 @@ struct task {
 	struct node node;	/* in kern.tasks, by the host's process number */
 	struct thread *threads;
 	size_t nthreads;
+	struct space *space;	/* owned; NULL until a call names ports */
+	struct subject subject;
 	uint64_t effects[RPC_EFFECT_COUNT];
 };
 
@@ -134,7 +212,15 @@ struct kern {
 	struct table tasks;
 	struct table threads;
 	struct callouts callouts;
+	struct link ready;	/* of struct call: waits that have ended */
+	struct link work;	/* of struct work */
+	uint64_t last_id;	/* of ports and sets */
+	size_t nports, nmsgs;	/* that exist, for tests and statistics */
+	struct subject subject;	/* the kernel's own, all zero */
 };
+
+/* What a guest may make the kernel keep. */
+#define KERN_GUEST_MEMORY ((size_t)64 << 20)
 
 /* 0 or RPC_ENOMEM. */
 int kern_init(struct kern *k, const struct kern_hooks *hooks, void *host);
@@ -143,6 +229,8 @@ void kern_fini(struct kern *k);
 /* ---- task.c: tasks and threads live in the host's memory, between init and fini ---- */
 void task_init(struct kern *k, struct task *t, uint64_t id);
 void task_fini(struct kern *k, struct task *t);	/* it has no thread left */
+/* The task's space, made at first; NULL: no memory. */
+struct space *task_space(struct kern *k, struct task *t);
 struct task *task_lookup(const struct kern *k, uint64_t id);
 /* 0 or RPC_ENOMEM. */
 int thread_init(struct kern *k, struct task *t, struct thread *th,
@@ -167,18 +255,26 @@ struct kern_request {
 int64_t kern_call(struct kern *k, struct thread *th,
     const struct kern_request *rq);
 void kern_timer(struct kern *k);
+/* After a change from outside any call: do a slice of the work, arm the timer. */
+void kern_kick(struct kern *k);
+/* The end of memory_get: error 0 and memory, which is consumed, or RPC_EFAULT, RPC_ENOMEM.
+ * `th` still lives; whether it still waits for `id` is seen here. */
+void kern_memory(struct kern *k, struct thread *th, uint64_t id, int error,
+    struct memory *m);
 
 /* For sys_ routines: `return call_park(...)`. */
 int64_t call_park(struct kern *k, struct call *c, enum wait_kind wait,
     uint64_t deadline);
 /* The wait is over: finish the call and answer it. */
 void call_wake(struct kern *k, struct call *c);
-/* The operation is given up: undo the wait, the result is ECANCELED, nobody is answered. */
+/* The operation is given up: undo the wait; nobody is answered. */
 void call_cancel(struct kern *k, struct call *c);
 
 struct wait_ops {
-	int64_t (*resume)(struct kern *, struct call *);	/* the result */
-	void (*cancel)(struct kern *, struct call *);
+	/* The result; or KERN_PARKED, when it parked anew. */
+	int64_t (*resume)(struct kern *, struct call *);
+	/* The result, mostly -RPC_ECANCELED; what has happened is not undone. */
+	int64_t (*cancel)(struct kern *, struct call *);
 };
 extern const struct wait_ops wait_ops[WAIT_KINDS];
 

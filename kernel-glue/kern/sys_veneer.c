@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Veneer's own calls: they measure and prove the trap, and count what they did. */
-#include "kern.h"
+#include "waits.h"
 #include "shared.h"
 #include "rpc_kern.h"
 
@@ -22,7 +22,7 @@ sys_null(struct kern *k, struct call *c)
 	return (int64_t)count(c, RPC_EFFECT_NULL);
 }
 
-static int64_t
+int64_t
 resume_park(struct kern *k, struct call *c)
 {
 	(void)k;
@@ -30,11 +30,12 @@ resume_park(struct kern *k, struct call *c)
 	return 0;
 }
 
-static void
+int64_t
 cancel_park(struct kern *k, struct call *c)
 {
 	(void)k;
 	count(c, RPC_EFFECT_CANCELLED);
+	return -RPC_ECANCELED;
 }
 
 int64_t
@@ -67,15 +68,11 @@ sys_echo(struct kern *k, struct call *c)
 
 	if (n > sizeof(b))
 		return -RPC_EINVAL;
-	error = k->hooks->window_read(k->host, task, c->slot, b, n);
+	error = k->hooks->window_read(k->host, task, c->slot, 0, b, n);
 	if (error)
 		return -error;
 	for (i = 0; i < n; i++)
 		b[i] = (unsigned char)~b[i];
-	error = k->hooks->window_write(k->host, task, c->slot, b, n);
+	error = k->hooks->window_write(k->host, task, c->slot, 0, b, n);
 	return error ? -error : (int64_t)n;
 }
-
-const struct wait_ops wait_ops[WAIT_KINDS] = {
-	[WAIT_PARK] = { .resume = resume_park, .cancel = cancel_park },
-};

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kern.h"
+#include "ipc.h"
+
+enum { KERN_FINI_SLICE = 1024 };
 
 int
 kern_init(struct kern *k, const struct kern_hooks *hooks, void *host)
@@ -12,6 +14,8 @@ kern_init(struct kern *k, const struct kern_hooks *hooks, void *host)
 	memset(k, 0, sizeof(*k));
 	k->hooks = hooks;
 	k->host = host;
+	link_init(&k->ready);
+	link_init(&k->work);
 	if (table_init(&k->tasks))
 		return RPC_ENOMEM;
 	if (table_init(&k->threads)) {
@@ -25,6 +29,9 @@ void
 kern_fini(struct kern *k)
 {
 	assert(k->tasks.count == 0 && k->threads.count == 0);
+	while (!kern_work(k, KERN_FINI_SLICE))
+		;
+	assert(k->nports == 0 && k->nmsgs == 0);
 	table_fini(&k->tasks);
 	table_fini(&k->threads);
 	free(k->callouts.heap);
@@ -42,6 +49,10 @@ task_fini(struct kern *k, struct task *t)
 {
 	assert(t->threads == NULL);
 	table_remove(&k->tasks, &t->node);
+	if (t->space != NULL)
+		space_kill(k, t->space);
+	t->space = NULL;
+	kern_kick(k);
 }
 
 struct task *
@@ -61,6 +72,7 @@ thread_init(struct kern *k, struct task *t, struct thread *th, uint64_t id)
 	memset(th, 0, sizeof(*th));
 	th->task = t;
 	th->call.thread = th;
+	link_init(&th->call.link);
 	th->next = t->threads;
 	th->link = &t->threads;
 	if (th->next != NULL)
@@ -82,6 +94,15 @@ thread_fini(struct kern *k, struct thread *th)
 	if (th->next != NULL)
 		th->next->link = th->link;
 	th->task->nthreads--;
+	kern_kick(k);
+}
+
+struct space *
+task_space(struct kern *k, struct task *t)
+{
+	if (t->space == NULL && space_new(k, t, &t->space) != KERN_SUCCESS)
+		t->space = NULL;
+	return t->space;
 }
 
 struct thread *

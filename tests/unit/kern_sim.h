@@ -54,24 +54,40 @@ sim_reply(void *host, struct thread *th, uint64_t id, int64_t result)
 	    (struct sim_reply){ th, id, result };
 }
 
+static void *
+sim_alloc(void *host, size_t n)
+{
+	(void)host;
+	return calloc(1, n);
+}
+
+static void
+sim_free(void *host, void *p, size_t n)
+{
+	(void)host;
+	(void)n;
+	free(p);
+}
+
 static int
-sim_window_read(void *host, struct task *t, uint64_t slot, void *dst, size_t n)
+sim_window_read(void *host, struct task *t, uint64_t slot, size_t at,
+    void *dst, size_t n)
 {
 	(void)t;
-	if (slot != 4096 || n > SIM_PAYLOAD)
+	if (slot != 4096 || n > SIM_PAYLOAD - at)
 		return RPC_EFAULT;
-	memcpy(dst, ((struct sim *)host)->payload, n);
+	memcpy(dst, ((struct sim *)host)->payload + at, n);
 	return 0;
 }
 
 static int
-sim_window_write(void *host, struct task *t, uint64_t slot, const void *src,
-    size_t n)
+sim_window_write(void *host, struct task *t, uint64_t slot, size_t at,
+    const void *src, size_t n)
 {
 	(void)t;
-	if (slot != 4096 || n > SIM_PAYLOAD)
+	if (slot != 4096 || n > SIM_PAYLOAD - at)
 		return RPC_EFAULT;
-	memcpy(((struct sim *)host)->payload, src, n);
+	memcpy(((struct sim *)host)->payload + at, src, n);
 	return 0;
 }
 
@@ -83,7 +99,7 @@ sim_log(void *host, const char *line)
 }
 
 static const struct kern_hooks sim_hooks = {
-	.now = sim_now, .timer = sim_timer, .reply = sim_reply,
+	.alloc = sim_alloc, .free = sim_free, .now = sim_now, .timer = sim_timer, .reply = sim_reply,
 	.window_read = sim_window_read, .window_write = sim_window_write,
 	.log = sim_log,
 };
