@@ -17,7 +17,6 @@
 
 #define REGIONS	(sizeof(((struct text_block *)0)->region) / \
 		sizeof(struct text_region))
-#define SITE_REACH 256	/* bytes between the two patches of a site, with room */
 
 enum { MM_SITES = sizeof(((struct mm_block *)0)->site_region) / 16 };
 
@@ -182,19 +181,16 @@ patch_meets(const struct leave *l, uint32_t i)
 	return at < l->end && at + l->patch[i].len > l->addr;
 }
 
-/* Does any patch of the site lie in the range? */
+/* Does any patch of the site lie in the range?  The two of strategy B are neighbours. */
 static bool
 site_meets(const struct leave *l, uint32_t i)
 {
 	const struct text_patch *p = l->patch;
 
-	for (uint32_t k = i; k < l->n && p[k].addr - p[i].addr < SITE_REACH; k++)
-		if (p[k].slot == p[i].slot && patch_meets(l, k))
-			return true;
-	for (uint32_t k = i; k-- > 0 && p[i].addr - p[k].addr < SITE_REACH; )
-		if (p[k].slot == p[i].slot && patch_meets(l, k))
-			return true;
-	return false;
+	return patch_meets(l, i) ||
+	    (i > 0 && p[i - 1].slot == p[i].slot && patch_meets(l, i - 1)) ||
+	    (i + 1 < l->n && p[i + 1].slot == p[i].slot &&
+	    patch_meets(l, i + 1));
 }
 
 static bool
@@ -235,10 +231,9 @@ pages_copy(struct thread_block *t, uint64_t lo, uint64_t len, int *prot)
 	return 0;		/* not there: nothing to put back */
 }
 
-/* Pages [lo, hi): the old bytes of patches i to k - 1, where ours still stand, in one step. */
+/* Pages [lo, hi): the old bytes of all patches in them that go and still stand there, in one step. */
 static long
-pages_restore(const struct leave *l, uint32_t i, uint32_t k, uint64_t lo,
-    uint64_t hi)
+pages_restore(const struct leave *l, uint64_t lo, uint64_t hi)
 {
 	struct thread_block *t = l->t;
 	uint64_t len = hi - lo;
@@ -248,13 +243,14 @@ pages_restore(const struct leave *l, uint32_t i, uint32_t k, uint64_t lo,
 
 	if (to == 0 || (to < 0 && to >= -4095))
 		return to;
-	for (; i < k; i++) {
+	for (uint32_t i = 0; i < l->n; i++) {
 		const struct text_patch *p = &l->patch[i];
-		char *at = (char *)to + (l->r->bias + p->addr - lo);
+		uint64_t off = l->r->bias + p->addr - lo;
 
-		if (!patch_goes(l, i) || memcmp(at, p->new, p->len) != 0)
+		if (off >= len || p->len > len - off || !patch_goes(l, i) ||
+		    memcmp((char *)to + off, p->new, p->len) != 0)
 			continue;
-		memcpy(at, p->old, p->len);
+		memcpy((char *)to + off, p->old, p->len);
 		ours = true;
 	}
 	ret = 0;
@@ -268,34 +264,23 @@ pages_restore(const struct leave *l, uint32_t i, uint32_t k, uint64_t lo,
 	return ret;
 }
 
-static uint64_t
-patch_end(const struct leave *l, uint32_t i)
-{
-	return TEXT_UP(l->r->bias + l->patch[i].addr + l->patch[i].len);
-}
-
-/* Patches on touching pages go together, since one may lie across a border. */
+/* A patch that lies across a border takes both pages, and what else is on them. */
 static long
 leave_round(const struct leave *l)
 {
-	uint64_t lo, hi;
-	uint32_t i, k;
-	long ret;
+	uint64_t lo, hi, at, done = 0;
+	long ret = 0;
 
-	for (i = 0; i < l->n; i = k) {
-		k = i + 1;
-		if (!patch_goes(l, i))
+	for (uint32_t i = 0; ret == 0 && i < l->n; i++) {
+		at = l->r->bias + l->patch[i].addr;
+		if (!patch_goes(l, i) || at + l->patch[i].len <= done)
 			continue;
-		lo = TEXT_DOWN(l->r->bias + l->patch[i].addr);
-		hi = patch_end(l, i);
-		for (; k < l->n && l->r->bias + l->patch[k].addr < hi; k++)
-			if (patch_goes(l, k) && patch_end(l, k) > hi)
-				hi = patch_end(l, k);
-		ret = pages_restore(l, i, k, lo, hi);
-		if (ret < 0)
-			return ret;
+		lo = TEXT_DOWN(at);
+		hi = TEXT_UP(at + l->patch[i].len);
+		ret = pages_restore(l, lo, hi);
+		done = hi;
 	}
-	return 0;
+	return ret;
 }
 
 static bool

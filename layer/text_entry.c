@@ -224,8 +224,7 @@ entry_fits(const struct text *e, const struct text_identity *id, uint64_t len)
 	    sizeof(struct text_segment), len))
 		return false;
 	for (uint32_t i = 0; i < e->npatches; i++)
-		if (p[i].len > TEXT_PATCH_MAX || p[i].len == 0 ||
-		    (i > 0 && p[i].addr < p[i - 1].addr))
+		if (p[i].len > TEXT_PATCH_MAX || p[i].len == 0)
 			return false;
 	return true;
 }
