@@ -188,7 +188,7 @@ static long
 job_finish(struct text_job *j, uint64_t at)
 {
 	const struct text_segment *s = text_segments(j->e);
-	uint64_t cursor = at, end = at + TEXT_UP(j->len), lo;
+	uint64_t cursor = at, end = at + j->len, lo;
 	uint32_t i = 0, n = j->e->nsegments;
 	long ret = 0;
 
@@ -226,7 +226,7 @@ job_move(struct text_job *j, const long a[6], uint64_t at)
 	uint64_t below = s->addr - (s->off - j->off) - j->e->slots;
 	long room, ret;
 
-	room = HOST6(j->t, HOST_NR_mmap, 0, below + TEXT_UP(j->len), PROT_NONE,
+	room = HOST6(j->t, HOST_NR_mmap, 0, below + j->len, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
 	    (a[3] & MAP_32BIT), -1, 0);
 	if (failed(room))
@@ -234,11 +234,11 @@ job_move(struct text_job *j, const long a[6], uint64_t at)
 	ret = HOST6(j->t, HOST_NR_mmap, (uint64_t)room + below, j->len,
 	    a[2] & ~PROT_EXEC, a[3] | MAP_FIXED, a[4], a[5]);
 	if (failed(ret)) {
-		HOST2(j->t, HOST_NR_munmap, room, below + TEXT_UP(j->len));
+		HOST2(j->t, HOST_NR_munmap, room, below + j->len);
 		return at;
 	}
 	HOST2(j->t, HOST_NR_munmap, room, below);
-	HOST2(j->t, HOST_NR_munmap, at, TEXT_UP(j->len));
+	HOST2(j->t, HOST_NR_munmap, at, j->len);
 	return (uint64_t)ret;
 }
 
@@ -289,7 +289,7 @@ text_mmap(struct thread_block *t, const long a[6])
 {
 	struct mm_block *mm = t->mm;
 	struct text_job j = { .t = t, .fd = (int)a[4], .efd = -1,
-		.len = (uint64_t)a[1], .off = (uint64_t)a[5], .prot = a[2],
+		.len = TEXT_UP((uint64_t)a[1]), .off = (uint64_t)a[5], .prot = a[2],
 		.flags = a[3] };
 	bool fixed = (a[3] & MAP_FIXED) != 0;
 	long ret = 0;
