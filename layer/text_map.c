@@ -187,16 +187,12 @@ segment_map(const struct text_job *j, const struct text_segment *s)
 static long
 job_finish(struct text_job *j, uint64_t at)
 {
-	const struct text_segment *s = text_segments(j->e);
 	uint64_t cursor = at, end = at + j->len, lo;
-	uint32_t i = 0, n = j->e->nsegments;
+	bool slots = text_job_slots(j, at);
+	const struct text_segment *s = text_segments(j->e);
 	long ret = 0;
 
-	if (!text_job_slots(j, at)) {
-		text_job_drop(j);
-		n = 0;
-	}
-	for (; i < n; i++) {
+	for (uint32_t i = 0; slots && i < j->e->nsegments; i++) {
 		lo = j->region->bias + s[i].addr;
 		if (!segment_in(j, &s[i]) || lo < cursor ||
 		    lo - at != s[i].off - j->off || !segment_map(j, &s[i]))
@@ -209,6 +205,8 @@ job_finish(struct text_job *j, uint64_t at)
 	if (cursor < end)
 		ret |= HOST3(j->t, HOST_NR_mprotect, cursor, end - cursor,
 		    j->prot);
+	if (!slots)
+		text_job_drop(j);
 	if (ret == 0)
 		return (long)at;
 	HOST2(j->t, HOST_NR_munmap, at, end - at);
@@ -289,8 +287,8 @@ text_mmap(struct thread_block *t, const long a[6])
 {
 	struct mm_block *mm = t->mm;
 	struct text_job j = { .t = t, .fd = (int)a[4], .efd = -1,
-		.len = TEXT_UP((uint64_t)a[1]), .off = (uint64_t)a[5], .prot = a[2],
-		.flags = a[3] };
+		.len = TEXT_UP((uint64_t)a[1]), .off = (uint64_t)a[5],
+		.prot = a[2], .flags = a[3] };
 	bool fixed = (a[3] & MAP_FIXED) != 0;
 	long ret = 0;
 
