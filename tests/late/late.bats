@@ -111,10 +111,16 @@ everybody()
 }
 
 @test "where there is no cache, no memory for a child or no descriptor, text stays as it is" {
+	local p
 	mkdir -m 500 "$T/ro"
 	EXPECT=any
 	HOME=$T/ro XDG_CACHE_HOME=$T/ro guest freebsd span
 	HOME=/nonexistent XDG_CACHE_HOME='' guest linux span
-	(ulimit -n 5; guest linux span)
-	(ulimit -v 300000; guest linux span)
+	for p in freebsd linux; do
+		# three descriptors and the object's
+		(exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+		ulimit -S -n 4
+		exec "$VENEER" run "$G/late-$p" span "$G/object-$p.so" any)
+		(ulimit -v 2500000; guest "$p" span)
+	done
 }
