@@ -10,6 +10,7 @@
 #include "host.h"
 
 #define PAGE 4096ul
+#define POOL_STEP 16u
 
 bool
 arena_overlaps(const struct mm_block *mm, uint64_t addr, uint64_t len)
@@ -27,6 +28,24 @@ pool_page(const struct mm_block *mm, uint32_t index)
 	return (void *)(mm->arena + ARENA_POOL + index * PAGE);
 }
 
+/* Are that many pages accessible?  A few more than are wanted are made so. */
+static bool
+pool_opened(struct thread_block *t, struct mm_block *mm, uint32_t pages)
+{
+	uint32_t all = (uint32_t)((ARENA_POOL_END - ARENA_POOL) / PAGE);
+	uint32_t to = (pages + POOL_STEP - 1) / POOL_STEP * POOL_STEP;
+
+	if (pages <= mm->pool_open)
+		return true;
+	if (to > all)
+		to = all;
+	if (HOST3(t, HOST_NR_mprotect, pool_page(mm, mm->pool_open), (to - mm->pool_open) * PAGE,
+	    PROT_READ | PROT_WRITE) != 0)
+		return false;
+	mm->pool_open = to;
+	return true;
+}
+
 void *
 arena_alloc(struct thread_block *t, size_t npages)
 {
@@ -40,12 +59,10 @@ arena_alloc(struct thread_block *t, size_t npages)
 		memset(p, 0, PAGE);
 	} else if (npages != 0 && npages <=
 	    (ARENA_POOL_END - ARENA_POOL) / PAGE - mm->pool_next) {
-		p = pool_page(mm, mm->pool_next);
-		if (HOST3(t, HOST_NR_mprotect, p, npages * PAGE,
-		    PROT_READ | PROT_WRITE) == 0)
+		if (pool_opened(t, mm, mm->pool_next + (uint32_t)npages)) {
+			p = pool_page(mm, mm->pool_next);
 			mm->pool_next += (uint32_t)npages;
-		else
-			p = NULL;
+		}
 	}
 	layer_unlock(t, &mm->lock);
 	return p;
@@ -99,15 +116,9 @@ slot_new(struct thread_block *t, struct mm_block *mm)
 
 	if (slot + SLOT_SIZE > mm->arena + mm->arena_size - arena_text_bytes(mm))
 		return NULL;
-	if (HOST3(t, HOST_NR_mprotect, slot + SLOT_STACK, SLOT_GUARD - SLOT_STACK,
+	if (HOST3(t, HOST_NR_mprotect, slot + SLOT_STACK, SLOT_SIZE - SLOT_STACK,
 	    PROT_READ | PROT_WRITE) != 0)
 		return NULL;
-	if (HOST3(t, HOST_NR_mprotect, slot + SLOT_SIGSTACK,
-	    SLOT_SIZE - SLOT_SIGSTACK, PROT_READ | PROT_WRITE) != 0) {
-		HOST3(t, HOST_NR_mprotect, slot + SLOT_STACK,
-		    SLOT_GUARD - SLOT_STACK, PROT_NONE);
-		return NULL;
-	}
 	return slot_block(mm, mm->slot_next++);
 }
 

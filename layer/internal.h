@@ -42,8 +42,9 @@ void signal_exec_prepare(struct thread_block *t);
 void signal_exec_undo(struct thread_block *t);
 
 /* thread.c */
-void thread_arm(struct thread_block *t);	/* %gs and SUD for this thread */
+void thread_arm(struct thread_block *t);	/* SUD for this thread */
 void thread_ids(struct thread_block *t);
+void thread_set_gs(struct thread_block *t);
 
 /* entry.S */
 _Noreturn void exit_to_guest(void);

@@ -14,7 +14,6 @@
 #include "trace.h"
 
 #define AT_HWCAP2_HOST 26
-#define PAGE_BYTES 4096ul
 #define STRING_ROOM 4096u
 
 
@@ -114,11 +113,11 @@ body_start(const struct start *s)
 	uint64_t slot = s->arena + ARENA_SLOTS;
 	struct thread_block *t;
 
-	if (early_protect(s, (uint64_t)mm, SIZEOF_MM_BLOCK) != 0 ||
-	    early_protect(s, slot + SLOT_STACK, SLOT_GUARD - SLOT_STACK) != 0 ||
-	    early_protect(s, slot + SLOT_SIGSTACK, SLOT_SIZE - SLOT_SIGSTACK) != 0)
+	/* enter has opened the process block and the first pages of the pool beside the commpage. */
+	if (early_protect(s, slot + SLOT_STACK, SLOT_SIZE - SLOT_STACK) != 0)
 		early_exit(s);
 	mm_init(mm, s);
+	mm->pool_open = ARENA_POOL_FIRST;
 	t = arena_slot_init(mm, 0);
 	t->state = THREAD_USED;
 	t->inside = 1;
@@ -207,11 +206,7 @@ unwind_publish(struct thread_block *t)
 	struct mm_block *mm = t->mm;
 	void *page = (void *)(mm->arena + ARENA_UNWIND);
 
-	if (HOST3(t, HOST_NR_mprotect, page, PAGE_BYTES,
-	    PROT_READ | PROT_WRITE) != 0)
-		return;
 	memcpy(page, unwind_image, (size_t)(unwind_image_end - unwind_image));
-	HOST3(t, HOST_NR_mprotect, page, PAGE_BYTES, PROT_READ);
 }
 
 /* On the layer stack; returns to gate_exit, which goes to the guest's first instruction. */
@@ -222,7 +217,7 @@ start_second(struct thread_block *t, const struct start *given)
 	struct mm_block *mm = t->mm;
 
 	read_auxv(t, &s);
-	HOST2(t, HOST_NR_arch_prctl, ARCH_SET_GS, t);
+	thread_set_gs(t);
 	thread_ids(t);
 	t->sighand = block_new(t, &s, MAGIC_SIGHAND_BLOCK, VERSION_SIGHAND_BLOCK,
 	    SIZEOF_SIGHAND_BLOCK);

@@ -25,6 +25,7 @@ typedef void gate_thread_exit_fn(uint32_t *state, long code, uint64_t addr, uint
     long before);
 
 #define PAGE_BYTES 4096ul
+#define TID_PLACES (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)
 #define WARM_SLOTS 64	/* slots that keep their memory when they are free */
 
 void
@@ -33,6 +34,17 @@ thread_arm(struct thread_block *t)
 	struct mm_block *mm = t->mm;
 
 	HOST5(t, HOST_NR_prctl, PR_SET_SUD, PR_SUD_ON, mm->gate, ARENA_GATE_SIZE, 0);
+}
+
+void
+thread_set_gs(struct thread_block *t)
+{
+	const struct mm_block *mm = t->mm;
+
+	if (mm->flags & MM_FSGSBASE)
+		__asm__ volatile("wrgsbase %0" : : "r"(t));
+	else
+		HOST2(t, HOST_NR_arch_prctl, ARCH_SET_GS, t);
 }
 
 void
@@ -79,9 +91,9 @@ block_rele(struct thread_block *t, void *block)
 static void
 blocks_rele(struct thread_block *t, struct thread_block *of)
 {
-	block_rele(t, of->sighand);
-	block_rele(t, of->files);
 	block_rele(t, of->fs);
+	block_rele(t, of->files);
+	block_rele(t, of->sighand);	/* last: whoever sees it gone sees no lock taken (alone) */
 	of->sighand = of->files = of->fs = NULL;
 }
 
@@ -186,6 +198,8 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 		n->state = THREAD_FREE;
 		return NULL;
 	}
+	if ((r->flags & (CLONE_THREAD | CLONE_VFORK)) == 0)
+		mm->shared = 1;
 	if ((r->flags & (CLONE_VFORK | CLONE_THREAD | CLONE_CHILD_CLEARTID)) == 0) {
 		n->kernel_frees = 1;
 		__atomic_add_fetch(&mm->vm_children, 1, __ATOMIC_RELAXED);
@@ -193,16 +207,21 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 	return n;
 }
 
+struct clone_places {
+	uint64_t flags, ptid, ctid;
+};
+
 /* The host's call: n the block of a child that shares memory, or NULL. */
 static long
-clone_host(struct thread_block *t, const struct clone_request *r, struct thread_block *n)
+clone_host(struct thread_block *t, const struct clone_request *r, const struct clone_places *p,
+    struct thread_block *n)
 {
 	const struct mm_block *mm = t->mm;
 	struct clone_args *a = r->args3;
 
 	if (a == NULL)
-		return ((gate_clone_fn *)t->gate_clone)(r->flags,
-		    n != NULL ? n->stack_top : 0, r->ptid, r->ctid, r->tls, n);
+		return ((gate_clone_fn *)t->gate_clone)(p->flags,
+		    n != NULL ? n->stack_top : 0, p->ptid, p->ctid, r->tls, n);
 	a->stack = n != NULL ? n->stack_top - PAGE_BYTES : 0;
 	a->stack_size = n != NULL ? PAGE_BYTES : 0;
 	return ((gate_clone3_fn *)(mm->gate + gate_of(mm)->off_clone3))(a,
@@ -212,12 +231,21 @@ clone_host(struct thread_block *t, const struct clone_request *r, struct thread_
 static long
 clone_shared(struct thread_block *t, const struct clone_request *r)
 {
+	struct clone_places p = { r->flags, r->ptid, r->ctid };
 	struct thread_block *n = thread_new(t, r);
 	long ret;
 
 	if (n == NULL)
 		return -11;	/* EAGAIN, as when the kernel has no more threads */
-	ret = clone_host(t, r, n);
+	/* Through a place that the guest leaves free the kernel tells a thread its id, before it runs. */
+	if ((p.flags & CLONE_THREAD) && (p.flags & CLONE_PARENT_SETTID) == 0) {
+		p.flags |= CLONE_PARENT_SETTID;
+		p.ptid = (uint64_t)&n->tid;
+	} else if ((p.flags & CLONE_THREAD) && (p.flags & TID_PLACES) == 0) {
+		p.flags |= CLONE_CHILD_SETTID;
+		p.ctid = (uint64_t)&n->tid;
+	}
+	ret = clone_host(t, r, &p, n);
 	if (ret < 0 || (r->flags & CLONE_VFORK)) {
 		/* It never was, or it has ended or become another program. */
 		remains_free(t, n);
@@ -230,10 +258,11 @@ clone_shared(struct thread_block *t, const struct clone_request *r)
 void
 thread_child_start(struct thread_block *t)
 {
-	HOST2(t, HOST_NR_arch_prctl, ARCH_SET_GS, t);
+	thread_set_gs(t);
 	signal_thread_start(t);
 	thread_arm(t);
-	thread_ids(t);
+	if (t->tid == 0)
+		thread_ids(t);
 	if (t->kernel_frees)
 		HOST1(t, HOST_NR_set_tid_address, &t->state);
 	t->hmask = t->vmask & ~I9_SIGNALS;	/* so that nothing sets it before the end */
@@ -241,7 +270,16 @@ thread_child_start(struct thread_block *t)
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
 }
 
-/* The other threads exist in the parent alone. */
+static void
+block_own(void *block)
+{
+	uint32_t *refs = (uint32_t *)block + 2;
+
+	if (*refs != 1)
+		*refs = 1;
+}
+
+/* The other threads exist in the parent alone.  What is right already is not written, since that copies its page. */
 static void
 fork_forget_threads(struct thread_block *t)
 {
@@ -250,7 +288,6 @@ fork_forget_threads(struct thread_block *t)
 	for (uint32_t i = 0; i < mm->slot_next; i++) {
 		struct thread_block *o = slot_at(mm, i);
 
-		/* No copy of a page for nothing. */
 		if (o != t && (o->state != THREAD_FREE || o->kernel_frees)) {
 			o->state = THREAD_FREE;
 			o->kernel_frees = 0;
@@ -258,46 +295,77 @@ fork_forget_threads(struct thread_block *t)
 	}
 	t->kernel_frees = 0;
 	t->vfork_parent = NULL;
-	mm->vm_children = 0;
-	((struct sighand_block *)t->sighand)->refs = 1;
-	((struct files_block *)t->files)->refs = 1;
-	((struct fs_block *)t->fs)->refs = 1;
-	mm->refs = 1;
+	if (mm->shared != 0 || mm->vm_children != 0)
+		mm->shared = mm->vm_children = 0;
+	block_own(t->sighand);
+	block_own(t->files);
+	block_own(t->fs);
+}
+
+/* Nobody else has this memory: then nobody holds a lock, and a fork leaves every block's page as it is. */
+static bool
+alone(const struct thread_block *t)
+{
+	const struct mm_block *mm = t->mm;
+	const struct sighand_block *sh = t->sighand;
+
+	return mm->shared == 0 && t->vfork_parent == NULL &&
+	    __atomic_load_n(&sh->refs, __ATOMIC_ACQUIRE) == 1;
+}
+
+/* In the child no other thread is left that could release a lock. */
+static void
+locks_take(struct thread_block *t)
+{
+	layer_lock(t, &((struct mm_block *)t->mm)->text_lock);
+	layer_lock(t, &((struct files_block *)t->files)->lock);
+	layer_lock(t, &((struct fs_block *)t->fs)->lock);
+	layer_lock(t, &((struct sighand_block *)t->sighand)->lock);
+	layer_lock(t, &((struct mm_block *)t->mm)->lock);
+}
+
+static void
+locks_release(struct thread_block *t)
+{
+	layer_unlock(t, &((struct mm_block *)t->mm)->lock);
+	layer_unlock(t, &((struct sighand_block *)t->sighand)->lock);
+	layer_unlock(t, &((struct fs_block *)t->fs)->lock);
+	layer_unlock(t, &((struct files_block *)t->files)->lock);
+	layer_unlock(t, &((struct mm_block *)t->mm)->text_lock);
 }
 
 static long
 clone_copied(struct thread_block *t, const struct clone_request *r)
 {
-	struct mm_block *mm = t->mm;
-	struct sighand_block *sh = t->sighand;
-	struct files_block *files = t->files;
-	struct fs_block *fs = t->fs;
+	struct clone_places p = { r->flags, r->ptid, r->ctid };
+	bool told = r->args3 == NULL && (r->flags & TID_PLACES) == 0, only = alone(t);
+	uint32_t tid = t->tid;
 	long ret;
 
-	/* In the child no other thread is left that could release a lock. */
-	layer_lock(t, &mm->text_lock);
-	layer_lock(t, &files->lock);
-	layer_lock(t, &fs->lock);
-	layer_lock(t, &sh->lock);
-	layer_lock(t, &mm->lock);
-	ret = clone_host(t, r, NULL);
+	if (told) {	/* the kernel writes the child's id into the child's copy */
+		p.flags |= CLONE_CHILD_SETTID;
+		p.ctid = (uint64_t)&t->tid;
+	}
+	if (!only)
+		locks_take(t);
+	ret = clone_host(t, r, &p, NULL);
 	if (ret == 0) {
 		thread_arm(t);
-		thread_ids(t);
+		if (told && t->tid != tid)
+			t->pid = t->tid;
+		else
+			thread_ids(t);
 		fork_forget_threads(t);
-		mm->lock = sh->lock = files->lock = fs->lock = 0;
-		mm->text_lock = 0;
+		if (!only)
+			locks_release(t);
 		trap_fork_child(t);
 		t->held = 0;
 		set_registers(&t->call, &r->child);
 		personality_fork_child(t);
 		return 0;
 	}
-	layer_unlock(t, &mm->lock);
-	layer_unlock(t, &sh->lock);
-	layer_unlock(t, &fs->lock);
-	layer_unlock(t, &files->lock);
-	layer_unlock(t, &mm->text_lock);
+	if (!only)
+		locks_release(t);
 	return ret;
 }
 
@@ -328,16 +396,19 @@ thread_clone(struct call *c, struct clone_request *r)
 static void
 leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 {
+	const struct mm_block *mm = t->mm;
 	uint32_t *state = &t->state;
 	long before = HOST_NR_munmap;
 
-	mask_full(t);
-	if (!group)
+	if (!group) {	/* what comes while a whole process leaves goes with it */
+		mask_full(t);
 		signal_give_back(t);
+	}
 	if (t->vfork_parent != NULL)
 		state = NULL;	/* the waiting parent releases everything */
 	else {
-		blocks_rele(t, t);
+		if (!group || mm->shared)	/* else the memory goes, too */
+			blocks_rele(t, t);
 		if (t->kernel_frees)
 			state = NULL;
 		else
@@ -347,7 +418,7 @@ leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 			HOST3(t, HOST_NR_madvise, (char *)t - SLOT_BLOCK +
 			    SLOT_SIGSTACK, SLOT_SIZE - SLOT_SIGSTACK, 4);
 			addr = (uint64_t)t - SLOT_BLOCK + SLOT_STACK;
-			len = SLOT_BLOCK - SLOT_STACK;
+			len = (SLOT_BLOCK & ~4095ul) - SLOT_STACK;
 			before = HOST_NR_madvise;
 		}
 	}

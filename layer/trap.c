@@ -271,9 +271,12 @@ trap_fork_child(struct thread_block *t)
 		host_call(t, HOST_NR_mmap, (long)mm->window,
 		    (long)mm->window_size, PROT_NONE, MAP_PRIVATE | MAP_FIXED |
 		    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	mm->window = 0;
-	mm->supervisor_pid = 0;
-	mm->trap_lock = 0;
+	/* What is so already is not written: the child would copy the page for it. */
+	if (mm->window != 0 || mm->supervisor_pid != 0 || mm->trap_lock != 0) {
+		mm->window = 0;
+		mm->supervisor_pid = 0;
+		mm->trap_lock = 0;
+	}
 	if (mm->supervisor == SUPERVISOR_JOINED)
 		mm->supervisor = SUPERVISOR_INHERITED;
 	t->window_slot = NULL;

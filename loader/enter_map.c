@@ -270,20 +270,23 @@ cpu_count(void)
 	return n == 0 ? 1 : n;
 }
 
-/* What every guest may read; a supervisor maps its own page here when there is one. */
+/*
+ * What every guest may read; a supervisor maps its own page here when there is one.  The pages
+ * before and behind it for the process's blocks become accessible with it: a fork copies one mapping.
+ */
 void
 commpage_map(struct enter *e)
 {
-	uint64_t addr = e->start.arena + ARENA_COMMPAGE;
+	uint64_t addr = e->start.arena + ARENA_UNWIND;
 	struct commpage *c;
 	struct sysinfo si;
 	long ret;
 
-	ret = map(addr, PAGE, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	ret = host3(HOST_NR_mprotect, (long)addr, (long)(ARENA_POOL - ARENA_UNWIND +
+	    ARENA_POOL_FIRST * PAGE), PROT_READ | PROT_WRITE);
 	if (failed(ret))
 		map_failed("the commpage", addr, ret);
-	c = (struct commpage *)ret;
+	c = (struct commpage *)(e->start.arena + ARENA_COMMPAGE);
 	memset(&si, 0, sizeof(si));
 	host3(HOST_NR_sysinfo, (long)&si, 0, 0);
 	c->magic = MAGIC_COMMPAGE;
@@ -296,7 +299,6 @@ commpage_map(struct enter *e)
 	c->mem_total = si.totalram * si.mem_unit;
 	c->timebase_numer = 1;
 	c->timebase_denom = 1;
-	host3(HOST_NR_mprotect, (long)addr, PAGE, PROT_READ);
 }
 
 /* veneer trace hands over a ring: a file whose size is the ring's. */

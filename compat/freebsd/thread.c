@@ -127,7 +127,7 @@ CALL(thr_new)
 	r.ctid = p.child_tid;
 	if (r.ptid != 0)
 		r.flags |= CLONE_PARENT_SETTID;
-	if (r.ctid != 0)
+	if (r.ctid != 0 && r.ctid != r.ptid)
 		r.flags |= CLONE_CHILD_SETTID;
 	ret = thread_clone(c, &r);
 	return ret < 0 ? ret : 0;

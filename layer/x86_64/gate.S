@@ -203,8 +203,8 @@ gate_signal:			/* host handler: the block is found by the signal stack, not by %
 	pushf
 1:	add	$8, %rsp
 	mov	%rsp, %rcx
-	and	$-0x20000, %rcx
-	add	$0xe000, %rcx
+	and	$-SLOT_SIZE, %rcx
+	add	$SLOT_BLOCK, %rcx
 	mov	OFF_THREAD_BLOCK_VEC(%rcx), %r11
 	jmp	*BODY_SIGNAL(%r11)	/* (sig, info, ucontext, block) */
 

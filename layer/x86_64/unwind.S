@@ -11,17 +11,16 @@
  */
 #include "layout.h"
 
-	.set IMAGE, 0x6000
-	.set TEXT, 0x1000
-	.set TEXT_END, 0x100000
+	.set IMAGE, ARENA_UNWIND
+	.set TEXT, ARENA_GATE
+	.set TEXT_END, ARENA_UNWIND
 	.set SITES, TEXT + GATE_SITES
 	.set STUBS, TEXT + GATE_STUBS
 	.set STUBS_END, TEXT + GATE_STUBS_END
 	.set ARENA_MASK, -ARENA_STEP
-	.set SLOT_SIZE, 0x20000
-	.set BLOCKS, ARENA_SLOTS + 0xe000
-	.set SLOT_MASK, -0x20000
-	.set RECORD, 0xe000 + OFF_THREAD_BLOCK_CALL
+	.set BLOCKS, ARENA_SLOTS + SLOT_BLOCK
+	.set SLOT_MASK, -SLOT_SIZE
+	.set RECORD, SLOT_BLOCK + OFF_THREAD_BLOCK_CALL
 
 	.section .rodata
 	.globl	unwind_image, unwind_image_end

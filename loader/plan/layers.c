@@ -141,7 +141,7 @@ shape_wrong(const struct elf_info *info)
 		}
 		end = s->vaddr + s->memsz;
 	}
-	if (info->segments[0].vaddr != 0 || end > ARENA_POOL - ARENA_BODY)
+	if (info->segments[0].vaddr != 0 || end > ARENA_UNWIND - ARENA_BODY)
 		return "does not fit into the arena";
 	if (info->segments[0].off != 0 ||
 	    n->vector % 4 != 0 || n->vector > info->segments[0].filesz ||

@@ -277,8 +277,8 @@ children(int pointers, uint64_t s, long rounds)
 static int
 arena_refused(void)
 {
-	static const uint64_t places[] = { 0, 0x1000, 0x3000, 0x5000, 0x6000,
-	    0x8000, 0x9000, 0x100000, 0x100e000, 0x1011000 };
+	static const uint64_t places[] = { 0, 0x1000, 0x2000, 0x9000, 0xfd000,
+	    0xfe000, 0xff000, 0x100000, 0x100f000, 0x1011000 };
 	uint64_t a = arena();
 	size_t i;
 

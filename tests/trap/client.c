@@ -80,7 +80,7 @@ block_new(void)
 	t->mm = mm;
 	t->gate_call = (uint64_t)raw;
 	t->gate_clone = (uint64_t)fork_raw;
-	t->commpage = (void *)(mm->arena + 0x3000);
+	t->commpage = (void *)(mm->arena + ARENA_COMMPAGE);
 	t->pid = (uint32_t)getpid();
 	t->tid = (uint32_t)gettid();
 	t->slot_index = __atomic_fetch_add(&next_slot, 1, __ATOMIC_RELAXED);
