@@ -39,15 +39,17 @@ FREEBSD_CHECK_freebsd11_dirent(struct freebsd11_dirent);
 
 enum form { FORM_11, FORM_12 };
 
+/* The name, and zeros up to the entry's last whole word. */
 static size_t
 entry_name(char *dst, const struct host_dirent *h)
 {
 	const char *name = (const char *)h + HOST_DIRENT_NAME;
-	size_t n = 0;
+	size_t n = strlen(name);
 
-	for (; n < 255 && name[n] != '\0'; n++)
-		dst[n] = name[n];
-	dst[n] = '\0';
+	if (n > 255)
+		n = 255;
+	memcpy(dst, name, n);
+	memset(dst + n, 0, n < 248 ? 8 : 256 - n);
 	return n;
 }
 
@@ -55,11 +57,14 @@ entry_name(char *dst, const struct host_dirent *h)
 static long
 entry_out12(gaddr dst, const struct host_dirent *h)
 {
-	struct freebsd_dirent d = {
-		.d_fileno = h->ino, .d_off = h->off, .d_type = h->type,
-	};
+	struct freebsd_dirent d;
 	size_t n = entry_name(d.d_name, h);
 
+	d.d_fileno = h->ino;
+	d.d_off = h->off;
+	d.d_type = h->type;
+	d.d_pad0 = 0;
+	d.d_pad1 = 0;
 	d.d_namlen = (uint16_t)n;
 	d.d_reclen = (uint16_t)((24 + n + 1 + 7) & ~7ul);
 	return copyout(dst, &d, d.d_reclen) < 0 ? -EFAULT : d.d_reclen;
@@ -68,11 +73,11 @@ entry_out12(gaddr dst, const struct host_dirent *h)
 static long
 entry_out11(gaddr dst, const struct host_dirent *h)
 {
-	struct freebsd11_dirent d = {
-		.d_fileno = (uint32_t)h->ino, .d_type = h->type,
-	};
+	struct freebsd11_dirent d;
 	size_t n = entry_name(d.d_name, h);
 
+	d.d_fileno = (uint32_t)h->ino;
+	d.d_type = h->type;
 	d.d_namlen = (uint8_t)n;
 	d.d_reclen = (uint16_t)((8 + n + 1 + 3) & ~3ul);
 	return copyout(dst, &d, d.d_reclen) < 0 ? -EFAULT : d.d_reclen;

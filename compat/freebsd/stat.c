@@ -83,6 +83,8 @@ stat_out(gaddr dst, const struct freebsd_stat *st, long ret)
 static long
 stat_out11(gaddr dst, const struct freebsd_stat *st, long ret)
 {
+	if (ret < 0)
+		return ret;
 	struct freebsd11_stat old = {
 		.st_dev = (uint32_t)st->st_dev,
 		.st_ino = (uint32_t)st->st_ino,
@@ -101,7 +103,7 @@ stat_out11(gaddr dst, const struct freebsd_stat *st, long ret)
 		.st_birthtim = st->st_birthtim,
 	};
 
-	return ret < 0 ? ret : copyout(dst, &old, sizeof(old));
+	return copyout(dst, &old, sizeof(old));
 }
 
 #define STAT_AT (FREEBSD_AT_SYMLINK_NOFOLLOW | FREEBSD_AT_EMPTY_PATH | \
@@ -109,14 +111,14 @@ stat_out11(gaddr dst, const struct freebsd_stat *st, long ret)
 
 CALL(fstat)
 {
-	struct freebsd_stat st = { 0 };
+	struct freebsd_stat st;
 
 	return stat_out(arg_ptr(c, 1), &st, stat_fd(c, arg_int(c, 0), &st));
 }
 
 CALL(fstatat)
 {
-	struct freebsd_stat st = { 0 };
+	struct freebsd_stat st;
 	long flags = at_flags_to_host((uint32_t)c->arg[3], STAT_AT);
 
 	return stat_out(arg_ptr(c, 2), &st, stat_at(c, &st, flags));
@@ -124,14 +126,14 @@ CALL(fstatat)
 
 CALL(freebsd11_fstat)
 {
-	struct freebsd_stat st = { 0 };
+	struct freebsd_stat st;
 
 	return stat_out11(arg_ptr(c, 1), &st, stat_fd(c, arg_int(c, 0), &st));
 }
 
 CALL(freebsd11_fstatat)
 {
-	struct freebsd_stat st = { 0 };
+	struct freebsd_stat st;
 	long flags = at_flags_to_host((uint32_t)c->arg[3], STAT_AT);
 
 	return stat_out11(arg_ptr(c, 2), &st, stat_at(c, &st, flags));
@@ -139,7 +141,7 @@ CALL(freebsd11_fstatat)
 
 CALL(freebsd11_stat)
 {
-	struct freebsd_stat st = { 0 };
+	struct freebsd_stat st;
 
 	return stat_out11(arg_ptr(c, 1), &st,
 	    stat_get(c, AT_FDCWD, c->arg[0], 0, &st));
@@ -147,7 +149,7 @@ CALL(freebsd11_stat)
 
 CALL(freebsd11_lstat)
 {
-	struct freebsd_stat st = { 0 };
+	struct freebsd_stat st;
 
 	return stat_out11(arg_ptr(c, 1), &st,
 	    stat_get(c, AT_FDCWD, c->arg[0], AT_SYMLINK_NOFOLLOW, &st));

@@ -1,22 +1,71 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * copyin, copyout, copyinstr, the guest's words and its vector state: the only places where the layer touches
- * guest memory.  A fault between copy_begin and copy_end makes the signal code go on at
+ * guest memory; and memcpy and memset.  A fault between copy_begin and copy_end makes the signal code go on at
  * copy_fault, which answers -EFAULT; a fault anywhere else in a layer is our bug.
  * No routine here moves the stack between copy_begin and copy_end.
  */
 	.text
-	.globl	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, copy_begin, copy_end, copy_fault
-	.hidden	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, copy_begin, copy_end, copy_fault
+	.globl	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, memcpy, memset
+	.globl	copy_begin, copy_end, copy_fault
+	.hidden	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, memcpy, memset
+	.hidden	copy_begin, copy_end, copy_fault
 
+	/*
+	 * %rdx bytes from %rsi to %rdi by whole words, the last of them overlapping; `rep movsb` needs long to begin.
+	 * Two, four and eight bytes are one access each.
+	 */
+	.macro	copy_words done
+	cmp	$8, %rdx
+	jb	3f
+	cmp	$512, %rdx
+	ja	2f
+	mov	-8(%rsi,%rdx), %r8
+	lea	-8(%rdi,%rdx), %r9
+	sub	$8, %rdx
+	jbe	5f
 	.balign 16
+1:	mov	(%rsi), %rax
+	mov	%rax, (%rdi)
+	add	$8, %rsi
+	add	$8, %rdi
+	sub	$8, %rdx
+	ja	1b
+5:	mov	%r8, (%r9)
+	\done
+2:	mov	%rdx, %rcx
+	rep movsb
+	\done
+3:	cmp	$4, %edx
+	jb	4f
+	mov	(%rsi), %eax
+	mov	-4(%rsi,%rdx), %ecx
+	mov	%eax, (%rdi)
+	mov	%ecx, -4(%rdi,%rdx)
+	\done
+4:	cmp	$2, %edx
+	jb	6f
+	mov	(%rsi), %ax
+	mov	-2(%rsi,%rdx), %cx
+	mov	%ax, (%rdi)
+	mov	%cx, -2(%rdi,%rdx)
+	\done
+6:	test	%edx, %edx
+	jz	7f
+	mov	(%rsi), %al
+	mov	%al, (%rdi)
+7:	\done
+	.endm
+
+	.macro	copied
+	xor	%eax, %eax
+	ret
+	.endm
+	.balign 64
 copy_begin:
 copyin:				/* (dst, src, n) */
 copyout:
-	mov	%rdx, %rcx
-	rep movsb
-	xor	%eax, %eax
-	ret
+	copy_words copied
 
 	.balign 16
 copyinstr:			/* (dst, src, n): length, -EFAULT, -ENAMETOOLONG */
@@ -79,5 +128,42 @@ copy_end:
 copy_fault:
 	mov	$-14, %rax
 	ret
+
+	.macro	answered
+	mov	%r10, %rax
+	ret
+	.endm
+	.balign 64
+memcpy:
+	mov	%rdi, %r10
+	copy_words answered
+
+	.balign 64
+memset:
+	mov	%rdi, %r10
+	movzbl	%sil, %eax
+	movabs	$0x0101010101010101, %r8
+	imul	%r8, %rax
+	cmp	$8, %rdx
+	jb	3f
+	cmp	$512, %rdx
+	ja	2f
+	mov	%rax, -8(%rdi,%rdx)
+	sub	$8, %rdx
+	jbe	4f
+1:	mov	%rax, (%rdi)
+	add	$8, %rdi
+	sub	$8, %rdx
+	ja	1b
+4:	answered
+2:	mov	%rdx, %rcx
+	rep stosb
+	answered
+3:	test	%edx, %edx
+	jz	4b
+	mov	%al, (%rdi)
+	inc	%rdi
+	dec	%edx
+	jmp	3b
 
 	.section .note.GNU-stack,"",@progbits

@@ -71,7 +71,8 @@ gate:
 gate_call:
 	shuffle
 	syscall
-	ret
+	pop	%rcx
+	jmp	*%rcx
 
 	.balign 16
 gate_call_intr:			/* as gate_call, turned away when the attention word is set */
@@ -81,7 +82,8 @@ gate_intr_begin:
 	jne	gate_intr_out
 gate_intr_syscall:
 	syscall
-	ret
+	pop	%rcx
+	jmp	*%rcx
 gate_intr_out:
 	mov	$-512, %rax
 	ret
