@@ -98,8 +98,10 @@ slots_sound(const struct plan_image *im)
 {
 	if (im->slots_len == 0)
 		return true;
+	/* Below the image; an image that is linked at 0 has them at the other end. */
 	return aligned(im->slots, im->slots_len, im->slots_off) &&
-	    im->slots < im->base && im->slots_len <= im->base - im->slots &&
+	    im->slots_len <= USER_END && im->base - im->slots == im->slots_len &&
+	    ((im->flags & PLAN_FIXED) == 0 || im->slots < im->base) &&
 	    im->nslots <= im->slots_len / SITE_SLOT_SIZE;
 }
 
@@ -120,7 +122,7 @@ image_sound(const struct plan *p, const struct plan_image *im)
 	    im->align > ALIGN_MAX || (im->align & (im->align - 1)) != 0 ||
 	    im->first_map > p->nmaps || im->nmaps > p->nmaps - im->first_map ||
 	    (im->text != PLAN_NONE && im->text >= p->nfiles) ||
-	    im->slots > im->base || !slots_sound(im))
+	    !slots_sound(im))
 		return false;
 	if ((im->flags & PLAN_ARENA) != 0 && (im->slots_len != 0 ||
 	    !within(im->base, im->span, ARENA_GATE, ARENA_POOL - ARENA_GATE)))

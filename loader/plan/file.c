@@ -30,6 +30,7 @@ int
 file_map(struct image_file *f, const char *path, struct problem *p)
 {
 	struct stat st, again;
+	struct statx sx;
 	char *full;
 	const char *name;
 	int fd, ret = -1;
@@ -75,6 +76,8 @@ file_map(struct image_file *f, const char *path, struct problem *p)
 	f->mtime_nsec = (uint64_t)st.st_mtim.tv_nsec;
 	f->ctime_nsec = (uint64_t)st.st_ctim.tv_sec * 1000000000ul +
 	    (uint64_t)st.st_ctim.tv_nsec;
+	f->mount = statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) == 0 &&
+	    (sx.stx_mask & STATX_MNT_ID) != 0 ? sx.stx_mnt_id : 0;
 	ret = 0;
 out:
 	close(fd);

@@ -160,6 +160,35 @@ add_elf(struct maker *m, const struct image_file *f, const struct elf_info *e,
 	return m->plan.nimages - 1;
 }
 
+/* What enter needs to use the image's text entry. */
+static void
+add_text(struct maker *m, uint32_t image, const struct text_ref *r)
+{
+	struct plan_image *im = &m->images[image];
+	const struct text *t = r->text;
+	const struct text_segment *s;
+	uint32_t i, k;
+
+	if (t == NULL || t->nslots == 0 || (r->file.path[0] == '\0' &&
+	    r->fd < 0))
+		return;
+	if (r->file.path[0] != '\0')
+		im->text = add_file(m, &r->file);
+	else
+		im->text_fd = (uint32_t)r->fd;
+	im->slots = t->slots;
+	im->slots_len = t->slots_len;
+	im->slots_off = t->slots_off;
+	im->nslots = t->nslots;
+	im->npatches = t->npatches;
+	s = (const void *)((const char *)t + t->segments_off);
+	for (i = 0; i < t->nsegments; i++)
+		for (k = 0; k < im->nmaps; k++)
+			if (m->maps[im->first_map + k].addr == s[i].addr)
+				m->maps[im->first_map + k].text_off =
+				    s[i].copy_off;
+}
+
 static void
 add_stubs(struct plan *p, const struct elf_info *e, uint32_t image)
 {
@@ -236,12 +265,14 @@ fill_program(struct maker *m, const struct program *pr)
 
 	p->program = add_elf(m, &pr->file, e,
 	    e->type == ET_EXEC ? PLAN_FIXED : PLAN_PIE, 0);
+	add_text(m, p->program, &pr->text);
 	add_stubs(p, e, p->program);
 	p->interp = PLAN_NONE;
 	if (pr->interp.data != NULL) {
 		p->interp = add_elf(m, &pr->interp, &pr->interp_elf,
 		    pr->interp_elf.type == ET_EXEC ? PLAN_FIXED : PLAN_SHARED,
 		    0);
+		add_text(m, p->interp, &pr->interp_text);
 		add_stubs(p, &pr->interp_elf, p->interp);
 	}
 	p->abi_min = pr->asked_min;

@@ -95,6 +95,7 @@ struct image_file {
 	uint32_t mode, uid, gid;
 	uint64_t dev, ino, mtime_sec, mtime_nsec, ctime_nsec;
 	uint64_t head;			/* page_hash of the first page */
+	uint64_t mount;			/* id of its mount (statx), 0 unknown */
 };
 int file_map(struct image_file *f, const char *path, struct problem *p);
 void file_unmap(struct image_file *f);
@@ -122,6 +123,21 @@ int gate_check(const struct layers *ls, struct image_file *f, struct problem *p)
 void layer_digest(const uint8_t *data, size_t size, uint64_t digest_off,
     uint8_t out[32]);
 
+/* The text entry that an image will be mapped with. */
+struct text_ref {
+	struct text *text;		/* owned: at least header and tables; NULL: none, or nothing to patch */
+	struct image_file file;		/* of the cache, its data not mapped; path empty: none */
+	int fd;				/* of a memfd, owned; -1 none */
+};
+/* From the cache, else made and kept there, else made and in a memfd.  0, or -1 and the problem. */
+int text_get(const struct image_file *f, const struct elf_info *e,
+    const char *settings, struct text_ref *out, struct problem *p);
+void text_ref_free(struct text_ref *r);
+/* veneer-plan --text SETTINGS PATH: makes and keeps the entry of a file, says nothing; the exit status. */
+int text_main(const char *settings, const char *path, struct problem *p);
+/* The value of KEY in SETTINGS, owned, or NULL. */
+char *setting(const char *settings, const char *key);
+
 /* What was found out about a program. */
 struct program {
 	struct image_file file;		/* the script's interpreter, at the end of #! lines */
@@ -135,6 +151,7 @@ struct program {
 	struct image_file scripts[SCRIPT_DEPTH];	/* unmapped; what was followed */
 	struct image_file interp;	/* ELF interpreter; data NULL: none */
 	struct elf_info interp_elf;
+	struct text_ref text, interp_text;
 };
 int program_read(struct program *pr, const char *path, struct problem *p);
 /* The ELF interpreter, once it is settled that a layer runs the program. */
@@ -142,6 +159,9 @@ int program_read_interp(struct program *pr, const struct layer *l,
     struct problem *p);
 /* A program whose file would give it another user's rights, which a layer cannot: -1 and the problem. */
 int program_privileged(const struct program *pr, struct problem *p);
+/* Their text entries. */
+int program_read_texts(struct program *pr, const char *settings,
+    struct problem *p);
 void program_free(struct program *pr);
 /* Which system a file is for, by its first bytes and notes; the fuzzed entry. */
 int program_classify(struct program *pr, struct problem *p);

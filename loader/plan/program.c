@@ -288,4 +288,6 @@ program_free(struct program *pr)
 		free(pr->prefix[i]);
 	file_unmap(&pr->file);
 	file_unmap(&pr->interp);
+	text_ref_free(&pr->text);
+	text_ref_free(&pr->interp_text);
 }

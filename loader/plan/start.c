@@ -14,8 +14,7 @@
 
 #include "planner.h"
 
-/* The value of KEY in SETTINGS, owned, or NULL. */
-static char *
+char *
 setting(const char *settings, const char *key)
 {
 	size_t keylen = strlen(key), n;
@@ -209,6 +208,8 @@ plan_start(const char *mode, const char *settings, const char *entry,
 		ret = program_privileged(pr, p);
 	if (ret == 0)
 		ret = program_read_interp(pr, layer, p);
+	if (ret == 0)
+		ret = program_read_texts(pr, settings, p);
 	if (ret == 0)
 		ret = start_layer(pr, &ls, layer, settings, entry, argv, p);
 out:

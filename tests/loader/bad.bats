@@ -229,7 +229,7 @@ setup()
 
 @test "trace ring: mapped into the arena, refused when it cannot be" {
 	truncate -s 65536 "$T/ring"
-	run -0 "$V" --exec "trace=$T/ring" "$G/static" x cat /proc/self/maps
+	run -0 "$V" --exec "rewrite=none;trace=$T/ring" "$G/static" x cat /proc/self/maps
 	grep "rw-s.*$T/ring" <<<"$output" | grep -E '^6e[0-9a-f]+600000-|00000-'
 	truncate -s 16M "$T/ring"
 	run "$V" --exec "trace=$T/ring" "$G/static" x exit 0

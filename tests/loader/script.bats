@@ -31,7 +31,7 @@ script()
 
 @test "#!: the process has the script's name" {
 	script s "#!$G/static cat"
-	run -0 env -C / "$V" --exec '' "$T/s" zero
+	run -0 env -C / "$V" --exec 'rewrite=none' "$T/s" zero
 	script s "#!$G/static auxv"
 	run -0 within 10 "$V" run "$T/s"
 	[[ $output = *comm=s\ * ]]

@@ -127,17 +127,17 @@ which()
 
 @test "--exec: a program of a layer stays under it" {
 	tree freebsd-12 freebsd-14
-	run -0 "$V" --exec 'layer=freebsd@12;log=/x' "$G/static" zero one
+	run -0 "$V" --exec 'rewrite=none;layer=freebsd@12;log=/x' "$G/static" zero one
 	[ "${lines[0]}" = "argc=2 [zero] [one]" ]
 	[ "${lines[1]}" = "execfn=$G/static" ]
-	run -0 "$V" --exec 'layer=native@9' "$G/static" zero exit 0
+	run -0 "$V" --exec 'rewrite=none;layer=native@9' "$G/static" zero exit 0
 	run "$V" --exec 'layer=freebsd@9' "$G/static" zero exit 0
 	refused 125 "layer freebsd@9 is not installed"
 }
 
 @test "--exec: an empty argument vector becomes one empty argument" {
 	tree freebsd-14
-	run -0 "$V" --exec '' "$G/static"
+	run -0 "$V" --exec 'rewrite=none' "$G/static"
 	[ "${lines[0]}" = "argc=1 []" ]
 }
 

@@ -41,7 +41,7 @@ setup()
 }
 
 @test "run: argument vector and environment arrive unchanged" {
-	run -0 env -i A=1 'B=x y' "$V" run "$G/static" '' 'b c' $'d\ne' --json
+	run -0 env -i A=1 'B=x y' "$V" run --no-rewrite "$G/static" '' 'b c' $'d\ne' --json
 	[ "${lines[0]}" = "argc=5 [$G/static] [] [b c] [d" ]
 	[ "${lines[1]}" = "e] [--json]" ]
 	[ "${lines[2]}" = "execfn=$G/static" ]
@@ -51,7 +51,7 @@ setup()
 }
 
 @test "run: an empty environment stays empty" {
-	run -0 env -i "$V" run "$G/static"
+	run -0 env -i "$V" run --no-rewrite "$G/static"
 	[ "${#lines[@]}" -eq 2 ]
 }
 
@@ -63,9 +63,9 @@ setup()
 }
 
 @test "run: /proc shows the guest's own command line, name and environment" {
-	run -0 env -i A=1 "$V" run "$G/static" cat /proc/self/cmdline
+	run -0 env -i A=1 "$V" run --no-rewrite "$G/static" cat /proc/self/cmdline
 	[ "$output" = "$G/static|cat|/proc/self/cmdline|" ]
-	run -0 env -i A=1 B=2 "$V" run "$G/static" cat /proc/self/environ
+	run -0 env -i A=1 B=2 "$V" run --no-rewrite "$G/static" cat /proc/self/environ
 	[ "$output" = "A=1|B=2|" ]
 	run -0 "$V" run --argv0 x "$G/static-pie" cat /proc/self/comm
 	[ "$output" = static-pie ]
