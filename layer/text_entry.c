@@ -126,7 +126,8 @@ entry_open(struct thread_block *t, const char *path)
 	    &st);
 	if (ret == 0 && (st.stx_mode & S_IFMT) == S_IFREG &&
 	    (st.stx_mode & 022) == 0 && st.stx_size >= SIZEOF_TEXT &&
-	    st.stx_uid == (uint32_t)HOST0(t, HOST_NR_geteuid))
+	    st.stx_uid == (t->cred_valid ? t->euid :
+	    (uint32_t)HOST0(t, HOST_NR_geteuid)))
 		return fd;
 	HOST1(t, HOST_NR_close, fd);
 	return -EACCES;

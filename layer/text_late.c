@@ -87,9 +87,7 @@ job_patch(struct text_job *j, uint64_t at)
 {
 	const struct text_segment *s;
 
-	if (!text_job_begin(j))
-		return;
-	if (!text_job_slots(j, at)) {
+	if (!text_job_begin(j) || !text_job_slots(j, at)) {
 		text_job_drop(j);
 		return;
 	}

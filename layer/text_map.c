@@ -86,18 +86,14 @@ bool
 text_job_begin(struct text_job *j)
 {
 	j->e = text_entry_map(j->t, j->efd, &j->id, &j->elen);
-	if (j->e == NULL)
-		return false;
-	if (segment_first(j) != NULL && file_suits(j))
-		return true;
-	text_job_drop(j);
-	return false;
+	return j->e != NULL && segment_first(j) != NULL && file_suits(j);
 }
 
 void
 text_job_drop(struct text_job *j)
 {
-	text_entry_unmap(j->t, (uint64_t)j->e, j->elen);
+	if (j->e != NULL)
+		text_entry_unmap(j->t, (uint64_t)j->e, j->elen);
 	j->e = NULL;
 }
 
@@ -185,10 +181,9 @@ segment_map(const struct text_job *j, const struct text_segment *s)
 
 /* The mapping is there, without PROT_EXEC.  What the guest is told, whatever came of the patches. */
 static long
-job_finish(struct text_job *j, uint64_t at)
+job_finish(struct text_job *j, uint64_t at, bool slots)
 {
 	uint64_t cursor = at, end = at + j->len, lo;
-	bool slots = text_job_slots(j, at);
 	const struct text_segment *s = text_segments(j->e);
 	long ret = 0;
 
@@ -240,46 +235,25 @@ job_move(struct text_job *j, const long a[6], uint64_t at)
 	return (uint64_t)ret;
 }
 
-/* Would the slots' place be free? */
-static bool
-slots_free(const struct text_job *j, uint64_t at)
-{
-	const struct text_segment *s = segment_first(j);
-	uint64_t slots = at + (s->off - j->off) - s->addr + j->e->slots;
-	long ret = HOST6(j->t, HOST_NR_mmap, slots, j->e->slots_len, PROT_NONE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-	    -1, 0);
-
-	if (failed(ret))
-		return false;
-	HOST2(j->t, HOST_NR_munmap, ret, j->e->slots_len);
-	return (uint64_t)ret == slots;
-}
-
 /* a: the guest's arguments.  Answers what its mmap answers. */
 static long
 job_map(struct text_job *j, const long a[6])
 {
-	long ret;
+	bool movable = (a[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0, slots;
+	bool good = text_job_begin(j) && file_same(j);
+	long ret = HOST6(j->t, HOST_NR_mmap, a[0], a[1],
+	    good ? a[2] & ~PROT_EXEC : a[2], a[3], a[4], a[5]);
 
-	if (!text_job_begin(j))
-		return HOST6(j->t, HOST_NR_mmap, a[0], a[1], a[2], a[3], a[4],
-		    a[5]);
-	if (!file_same(j)) {
-		text_job_drop(j);
-		return HOST6(j->t, HOST_NR_mmap, a[0], a[1], a[2], a[3], a[4],
-		    a[5]);
-	}
-	ret = HOST6(j->t, HOST_NR_mmap, a[0], a[1], a[2] & ~PROT_EXEC, a[3],
-	    a[4], a[5]);
-	if (failed(ret)) {
+	if (!good || failed(ret)) {
 		text_job_drop(j);
 		return ret;
 	}
-	if ((a[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0 &&
-	    !slots_free(j, (uint64_t)ret))
+	slots = text_job_slots(j, (uint64_t)ret);
+	if (!slots && movable) {
 		ret = (long)job_move(j, a, (uint64_t)ret);
-	return job_finish(j, (uint64_t)ret);
+		slots = text_job_slots(j, (uint64_t)ret);
+	}
+	return job_finish(j, (uint64_t)ret, slots);
 }
 
 long

@@ -18,7 +18,7 @@ struct text_job {
 	struct text_region *region;
 };
 
-/* Has the entry something for this part of the file?  e is there then. */
+/* Has the entry something for this part of the file?  In any case text_job_drop, unless a region has the tables. */
 bool text_job_begin(struct text_job *j);
 void text_job_drop(struct text_job *j);
 /* Slots for the part's place; false: their place is taken. */
