@@ -134,7 +134,9 @@ excluded(long nr)
 	    N(setuid), N(setgid), N(setgroups), N(setitimer),
 	    N(__syscall), N(thr_new), N(mknodat), N(posix_fallocate),
 	    N(swapoff), N(adjtime), N(nmount), N(pdfork), N(pdkill),
-	    N(procctl), N(setlogin), N(posix_openpt), N(munmap) };
+	    N(procctl), N(setlogin), N(posix_openpt), N(munmap),
+	    N(shmget), N(semget), N(msgget), N(shmctl), N(__semctl), N(msgctl),
+	    N(semop), N(msgsnd), N(msgrcv) };
 	size_t i;
 
 	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)

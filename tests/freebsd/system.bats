@@ -133,17 +133,29 @@ refuses()
 	within 60 "$VENEER" run "$G/system" refuses "$1" "$2"
 }
 
+@test "System V shared memory: segments, their structure, and a child that shares one" {
+	under sysv shm 11 14
+}
+
+@test "System V semaphores: a set waits, wakes, undoes and is removed" {
+	under sysv sems 11 14
+}
+
+@test "System V messages: by type, cut, waited for; the queue's structure" {
+	under sysv queues 11 14
+}
+
 @test "execve: a program that cannot be started is the call's error, and its caller goes on" {
 	cd "$T"
-	head -c 4096 "$G/system" > cut
+	head -c 4096 "$G/system" > short
 	cp "$G/system" type
 	printf '\1' | dd of=type bs=1 seek=16 conv=notrunc status=none
-	printf '#!%s/cut\n' "$T" > script
+	printf '#!%s/short\n' "$T" > script
 	printf '#!%s/absent\n' "$T" > lost
 	cp "$G/system" plain
-	chmod 755 cut type script lost
+	chmod 755 short type script lost
 	chmod 644 plain
-	refuses 8 "$T/cut"
+	refuses 8 "$T/short"
 	refuses 8 "$T/type"
 	refuses 8 "$T/script"
 	refuses 2 "$T/lost"
