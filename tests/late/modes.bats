@@ -7,7 +7,7 @@
 
 load ../lib
 
-AREAS="tests/freebsd tests/native tests/late tests/trap tests/trace tests/attack tests/e2e/esbuild.bats"
+AREAS="tests/freebsd tests/native tests/late/late.bats tests/trap tests/trace tests/attack tests/e2e/esbuild.bats"
 
 # MODE: the areas, in a shell of their own; the seed stands in what is shown when it fails
 mode()
