@@ -358,6 +358,35 @@ exe_link(struct thread_block *t, const struct exec_room *x)
 	    strcmp(x->path, "/proc/thread-self/exe") == 0);
 }
 
+/* A tracer sees the call that the program made. */
+static long
+exec_as_called(struct thread_block *t, int dirfd, gaddr path, gaddr argv,
+    gaddr envp, int flags)
+{
+	if (t->call.nr == HOST_NR_execve)
+		return exec_host(t, HOST_NR_execve, (long)path.a, (long)argv.a,
+		    (long)envp.a, 0, 0);
+	return exec_host(t, HOST_NR_execveat, dirfd, (long)path.a, (long)argv.a,
+	    (long)envp.a, flags);
+}
+
+/* Linux programs that must run without a layer: noted, never silent. */
+static bool
+exec_leaves(struct call *c, int dirfd, const char *path, int flags)
+{
+	struct thread_block *t = c->thread;
+
+	if (trap_exec_gains(t, dirfd, path, flags)) {
+		log_missing(c, "a set-id or capable file runs without a layer");
+		return true;
+	}
+	if (traced_by_guest(t)) {
+		log_missing(c, "traced by a guest: the program runs without a layer");
+		return true;
+	}
+	return false;
+}
+
 long
 exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags)
 {
@@ -383,13 +412,10 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 	if (kind == KIND_REFUSED)
 		return x->error;
 	if (kind == KIND_LAYER && linux_layered(t) &&
-	    trap_exec_gains(t, dirfd, x->path, flags)) {
-		log_missing(c, "a set-id or capable file runs without a layer");
+	    exec_leaves(c, dirfd, x->path, flags))
 		kind = KIND_HOST;
-	}
 	if (ret == E_NAMETOOLONG || (ret >= 0 && kind == KIND_HOST)) {
-		ret = exec_host(t, HOST_NR_execveat, dirfd, (long)path.a,
-		    (long)argv.a, (long)envp.a, flags);
+		ret = exec_as_called(t, dirfd, path, argv, envp, flags);
 	} else if (ret >= 0) {
 		ret = absolute_path(t, x, dirfd, flags);
 		if (ret == 0)

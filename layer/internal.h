@@ -41,8 +41,12 @@ _Noreturn void die_by_signal(struct thread_block *t, int sig);
 void signal_exec_prepare(struct thread_block *t);
 void signal_exec_undo(struct thread_block *t);
 
+/* traced.c */
+bool traced_by_guest(struct thread_block *t);
+
 /* thread.c */
 void thread_arm(struct thread_block *t);	/* SUD for this thread */
+void thread_disarm(struct thread_block *t);
 void thread_ids(struct thread_block *t);
 void thread_set_gs(struct thread_block *t);
 

@@ -184,6 +184,8 @@ long signal_return(struct call *c, uint64_t mask, const void *fp, size_t fplen);
  * dst is guest memory, 64-byte aligned; answers bytes or -EFAULT. */
 long fpstate_save(struct delivery *d, gaddr dst);
 size_t fpstate_size(struct delivery *d);
+/* From now on the calling thread has the kernel to itself. */
+void signal_leave(struct thread_block *t);
 /* Virtual alternate stack: where a frame starts, given the action and the guest's rsp. */
 uint64_t altstack_pick(struct thread_block *t, const struct sigact *act, uint64_t rsp, uint64_t redzone);
 

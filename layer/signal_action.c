@@ -206,6 +206,36 @@ signal_exec_undo(struct thread_block *t)
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
 }
 
+/*
+ * The thread goes on without a layer: the kernel gets the guest's actions, alternate stack and mask as they
+ * are, and dispatch ends.  Meant for the one thread of a process that is about to exec.
+ */
+void
+signal_leave(struct thread_block *t)
+{
+	struct sighand_block *sh = t->sighand;
+	const uint64_t full = FULL_MASK;
+	stack_t ss = {
+		.ss_sp = (void *)t->altstack_sp,
+		.ss_flags = (int)t->altstack_flags,
+		.ss_size = t->altstack_size,
+	};
+
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &full, 0, 8);
+	for (int sig = 1; sig <= NSIG_HOST; sig++) {
+		const struct sigact *act = &sh->action[sig];
+		struct host_sigaction sa = { act->handler, act->flags,
+		    act->restorer, act->mask };
+
+		if (act->handler > 1 || is_i9(sig) || (sh->caught >> (sig - 1) & 1))
+			HOST4(t, HOST_NR_rt_sigaction, sig, &sa, 0, 8);
+	}
+	HOST2(t, HOST_NR_sigaltstack, &ss, 0);
+	thread_disarm(t);
+	t->hmask = t->vmask;
+	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->vmask, 0, 8);
+}
+
 void
 regs_from_host(struct call *c, const struct sigcontext *sc)
 {

@@ -16,6 +16,7 @@
 #include "trap.h"
 
 #define PR_SET_SUD 59
+#define PR_SUD_OFF 0
 #define PR_SUD_ON 1
 
 typedef long gate_clone_fn(uint64_t flags, uint64_t stack, uint64_t ptid, uint64_t ctid,
@@ -45,6 +46,12 @@ thread_set_gs(struct thread_block *t)
 		__asm__ volatile("wrgsbase %0" : : "r"(t));
 	else
 		HOST2(t, HOST_NR_arch_prctl, ARCH_SET_GS, t);
+}
+
+void
+thread_disarm(struct thread_block *t)
+{
+	HOST5(t, HOST_NR_prctl, PR_SET_SUD, PR_SUD_OFF, 0, 0, 0);
 }
 
 void

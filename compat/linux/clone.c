@@ -9,7 +9,6 @@
 #include "linux.h"
 
 #define ARGS_MAX 4096u
-#define PRIV_CLEAR 0		/* thread_block.priv: 1 while a child is to clear its handlers */
 #define NSIG_LINUX 64
 
 static void

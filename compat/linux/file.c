@@ -17,15 +17,30 @@ opened(struct call *c, long fd, uint64_t path, bool reads)
 	return maps_filter(c->thread, fd, name);
 }
 
-/* The links /proc/self/exe and its kin would show what executed the plan. */
+/* "/proc/", then this process by either name, then "/exe". */
+static bool
+names_exe(const struct thread_block *t, const char *p)
+{
+	uint64_t pid = 0;
+
+	if (memcmp(p, "/proc/", 6) != 0)
+		return false;
+	p += 6;
+	if (strcmp(p, "self/exe") == 0 || strcmp(p, "thread-self/exe") == 0)
+		return true;
+	for (; *p >= '0' && *p <= '9' && pid < 1u << 22; p++)
+		pid = pid * 10 + (uint64_t)(*p - '0');
+	return (pid == t->pid || pid == t->tid) && strcmp(p, "/exe") == 0;
+}
+
+/* The link /proc/self/exe and its kin would show what executed the plan. */
 bool
-linux_is_exe_link(uint64_t path)
+linux_is_exe_link(struct call *c, uint64_t path)
 {
 	char p[PATH_LOOK];
 
-	return copyinstr(p, guest(path), PATH_LOOK) > 0 &&
-	    (strcmp(p, "/proc/self/exe") == 0 ||
-	    strcmp(p, "/proc/thread-self/exe") == 0);
+	return copyinstr(p, guest(path), PATH_LOOK) > 10 &&
+	    names_exe(c->thread, p);
 }
 
 /* An argument that names the program by its link names the program's file instead. */
@@ -34,7 +49,7 @@ exe_argument(struct call *c, int arg)
 {
 	const struct mm_block *mm = thread_mm(c->thread);
 
-	if (mm->exe_path != 0 && linux_is_exe_link(c->arg[arg]))
+	if (mm->exe_path != 0 && linux_is_exe_link(c, c->arg[arg]))
 		c->arg[arg] = mm->exe_path;
 }
 
@@ -111,7 +126,7 @@ static long
 link_answer(struct call *c, uint64_t path, uint64_t buf, uint64_t size)
 {
 	if (thread_mm(c->thread)->exe_path == 0 || (int)size <= 0 ||
-	    !linux_is_exe_link(path))
+	    !linux_is_exe_link(c, path))
 		return pass(c);
 	return linux_exe_link(c, buf, size);
 }

@@ -18,10 +18,15 @@
 #define LINUX_ENOSYS (-38L)
 #define SIGSET_BYTES 8
 
+enum {	/* thread_block.priv */
+	PRIV_CLEAR,	/* 1 while a child is to clear its handlers */
+	PRIV_LEFT,	/* 1: the thread has left the layer */
+};
+
 call_fn linux_pass, linux_nosys;
 
 /* file.c: does the path name the link to the program's own file? What the link says. */
-bool linux_is_exe_link(uint64_t path);
+bool linux_is_exe_link(struct call *c, uint64_t path);
 long linux_exe_link(struct call *c, uint64_t buf, uint64_t size);
 
 /* memory.c: is anything in the range the layer's? Stub sections in it are gone. */

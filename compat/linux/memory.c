@@ -12,6 +12,12 @@ linux_ours(struct call *c, uint64_t addr, uint64_t len)
 	return arena_overlaps(thread_mm(c->thread), addr, len);
 }
 
+static bool
+is_error(long ret)
+{
+	return ret < 0 && ret > -4096;
+}
+
 void
 linux_stubs_forget(struct call *c, uint64_t addr, uint64_t len)
 {
@@ -24,16 +30,77 @@ linux_stubs_forget(struct call *c, uint64_t addr, uint64_t len)
 	layer_unlock(c->thread, &mm->lock);
 }
 
+/* Does a Linux program's range hold the whole arena, and more? It has never heard of it. */
+static bool
+holds_arena(struct call *c)
+{
+	const struct mm_block *mm = thread_mm(c->thread);
+	uint64_t addr = c->arg[0], end = addr + c->arg[1];
+
+	return mm->personality == PERSONALITY_LINUX && addr <= mm->arena &&
+	    end >= mm->arena + mm->arena_size && c->arg[1] > mm->arena_size;
+}
+
+/*
+ * The call, unless it names the layer.  Of a range that holds the whole arena it is made on what lies below and
+ * on what lies above.
+ */
+static long
+on_range(struct call *c, call_fn *fn)
+{
+	const struct mm_block *mm = thread_mm(c->thread);
+	uint64_t addr = c->arg[0], end = addr + c->arg[1];
+	long ret = 0;
+
+	if (!linux_ours(c, addr, c->arg[1]))
+		return fn(c);
+	if (!holds_arena(c))
+		return LINUX_EPERM;
+	if (mm->arena > addr) {
+		c->arg[1] = mm->arena - addr;
+		ret = fn(c);
+	}
+	if (!is_error(ret) && end > mm->arena + mm->arena_size) {
+		c->arg[0] = mm->arena + mm->arena_size;
+		c->arg[1] = end - c->arg[0];
+		ret = fn(c);
+	}
+	c->arg[0] = addr;
+	return ret;
+}
+
+static long
+map(struct call *c)
+{
+	long ret = guest_mmap(c->thread, c->arg[0], c->arg[1], (long)c->arg[2],
+	    (long)c->arg[3], (long)c->arg[4], c->arg[5]);
+
+	if ((c->arg[3] & MAP_FIXED) && !is_error(ret))
+		linux_stubs_forget(c, c->arg[0], c->arg[1]);
+	return ret;
+}
+
+/* Address space that nobody may use (gaps in a sanitizer's shadow) is as good with us in it. */
 long
 linux_mmap(struct call *c)
 {
+	bool reserves = c->arg[2] == PROT_NONE && (c->arg[3] & MAP_ANONYMOUS) != 0;
 	long ret;
 
-	if ((c->arg[3] & MAP_FIXED) && linux_ours(c, c->arg[0], c->arg[1]))
+	if ((c->arg[3] & MAP_FIXED) == 0)
+		return map(c);
+	if (!reserves && linux_ours(c, c->arg[0], c->arg[1]))
 		return LINUX_EPERM;
-	ret = guest_mmap(c->thread, c->arg[0], c->arg[1], (long)c->arg[2],
-	    (long)c->arg[3], (long)c->arg[4], c->arg[5]);
-	if ((c->arg[3] & MAP_FIXED) && ret >= 0)
+	ret = on_range(c, map);
+	return is_error(ret) ? ret : (long)c->arg[0];
+}
+
+static long
+unmap(struct call *c)
+{
+	long ret = guest_munmap(c->thread, c->arg[0], c->arg[1]);
+
+	if (ret == 0)
 		linux_stubs_forget(c, c->arg[0], c->arg[1]);
 	return ret;
 }
@@ -41,46 +108,39 @@ linux_mmap(struct call *c)
 long
 linux_munmap(struct call *c)
 {
-	long ret;
-
-	if (linux_ours(c, c->arg[0], c->arg[1]))
-		return LINUX_EPERM;
-	ret = guest_munmap(c->thread, c->arg[0], c->arg[1]);
-	if (ret == 0)
-		linux_stubs_forget(c, c->arg[0], c->arg[1]);
-	return ret;
+	return on_range(c, unmap);
 }
 
 static long
-refuse_ours(struct call *c)
+protect(struct call *c)
 {
-	return linux_ours(c, c->arg[0], c->arg[1]) ? LINUX_EPERM : pass(c);
-}
-
-long
-linux_mprotect(struct call *c)
-{
-	if (linux_ours(c, c->arg[0], c->arg[1]))
-		return LINUX_EPERM;
 	return guest_mprotect(c->thread, HOST_NR_mprotect, c->arg[0],
 	    c->arg[1], (long)c->arg[2], 0);
 }
 
 long
-linux_pkey_mprotect(struct call *c)
+linux_mprotect(struct call *c)
 {
-	if (linux_ours(c, c->arg[0], c->arg[1]))
-		return LINUX_EPERM;
+	return on_range(c, protect);
+}
+
+static long
+protect_with_key(struct call *c)
+{
 	return guest_mprotect(c->thread, HOST_NR_pkey_mprotect, c->arg[0],
 	    c->arg[1], (long)c->arg[2], (long)c->arg[3]);
 }
 
-/* Some advice can wait: for pages, or for a lock. */
 long
-linux_madvise(struct call *c)
+linux_pkey_mprotect(struct call *c)
 {
-	if (linux_ours(c, c->arg[0], c->arg[1]))
-		return LINUX_EPERM;
+	return on_range(c, protect_with_key);
+}
+
+/* Some advice can wait: for pages, or for a lock. */
+static long
+advise(struct call *c)
+{
 	if (madvise_drops((long)c->arg[2]) &&
 	    text_near(thread_mm(c->thread), c->arg[0], c->arg[1]))
 		return guest_madvise(c->thread, c->arg[0], c->arg[1],
@@ -89,15 +149,27 @@ linux_madvise(struct call *c)
 }
 
 long
+linux_madvise(struct call *c)
+{
+	return on_range(c, advise);
+}
+
+static long
+as_it_is(struct call *c)
+{
+	return pass(c);
+}
+
+long
 linux_remap_file_pages(struct call *c)
 {
-	return refuse_ours(c);
+	return on_range(c, as_it_is);
 }
 
 long
 linux_mseal(struct call *c)
 {
-	return refuse_ours(c);
+	return on_range(c, as_it_is);
 }
 
 long

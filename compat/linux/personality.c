@@ -8,6 +8,8 @@
 
 #include "linux.h"
 
+#define TRACEME 0	/* PTRACE_TRACEME */
+
 long
 linux_pass(struct call *c)
 {
@@ -22,12 +24,57 @@ linux_nosys(struct call *c)
 	return LINUX_ENOSYS;
 }
 
+/*
+ * PTRACE_TRACEME: the tracer waits for this thread's own stops, and must not see the SIGSYS of its calls (a parent
+ * that waits in vfork could not even answer them).  So the thread leaves the layer until it execs.
+ */
+long
+linux_ptrace(struct call *c)
+{
+	struct thread_block *t = c->thread;
+	long ret = pass(c);
+
+	if (c->arg[0] == TRACEME && ret == 0) {
+		log_missing(c, "traced from now on: no layer for this thread");
+		t->priv[PRIV_LEFT] = 1;
+		signal_leave(t);
+	}
+	return ret;
+}
+
+/* Of a thread that has left: what the layer would keep is the kernel's. */
+static long
+left_call(struct call *c)
+{
+	struct thread_block *t = c->thread;
+
+	switch (c->nr) {
+	case LINUX_SYS_rt_sigreturn:
+		((void (*)(uint64_t))t->gate_sigreturn)(c->rsp);
+		__builtin_unreachable();
+	case LINUX_SYS_rt_sigaction:
+	case LINUX_SYS_rt_sigprocmask:
+	case LINUX_SYS_rt_sigpending:
+	case LINUX_SYS_rt_sigsuspend:
+	case LINUX_SYS_rt_sigtimedwait:
+	case LINUX_SYS_sigaltstack:
+	case LINUX_SYS_execve:
+	case LINUX_SYS_execveat:
+		return HOST6(t, c->nr, c->arg[0], c->arg[1], c->arg[2],
+		    c->arg[3], c->arg[4], c->arg[5]);
+	default:
+		return sysent_run(&sysent[c->nr], c);
+	}
+}
+
 /* As the kernel, only the low half of the register counts; what the table does not know the host may. */
 long
 personality_call(struct call *c)
 {
 	if (c->nr >= sysent_count)
 		return pass(c);
+	if (call_thread(c)->priv[PRIV_LEFT] != 0)
+		return left_call(c);
 	return sysent_run(&sysent[c->nr], c);
 }
 

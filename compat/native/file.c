@@ -9,7 +9,7 @@ link_answer(struct call *c, int dirfd, uint64_t path, uint64_t buf, uint64_t siz
 {
 	const char *exe = (const char *)thread_mm(c->thread)->exe_path;
 
-	if (exe == NULL || (int64_t)size <= 0 || !linux_is_exe_link(path))
+	if (exe == NULL || (int64_t)size <= 0 || !linux_is_exe_link(c, path))
 		return link_whole(c, dirfd, path, buf, size);
 	if (strlen(exe) > size && native_version(thread_mm(c->thread)) >= 2)
 		return LINUX_ERANGE;
