@@ -82,7 +82,7 @@ struct sysent {
 	uint8_t nargs;
 	uint8_t route;
 	uint8_t status;
-	uint8_t flags;
+	uint8_t fds;	/* bit n: argument n is a descriptor */
 };
 extern const char sysent_base[];
 extern const struct sysent sysent[];

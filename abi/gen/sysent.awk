@@ -7,12 +7,20 @@
 # `pass:NAME` that of another name.  256 offsets of pages of 256 rows; a row is the host's number plus one, 0 none.
 # The handler of row `read` is <personality>_read; marker `pass` makes it <personality>_pass, `linux` linux_read; rows with status
 # none, gaps, and rows of other versions go to <personality>_nosys.
-function entry(fn, nargs, r, s) {
+function entry(fn, nargs, r, s, fds) {
 	if (!(fn in hidden)) {
 		hidden[fn] = 1
 		printf "\t.hidden\t%s\n", fn
 	}
-	printf "\t.long\t%s - sysent_base\n\t.byte\t%d, %d, %d, 0\n", fn, nargs, r, s
+	printf "\t.long\t%s - sysent_base\n\t.byte\t%d, %d, %d, %d\n", fn, nargs, r, s, fds
+}
+# Bit n: argument n is a descriptor that the call uses; one that it makes is a `newfd`.
+function descriptors(row,    i, m) {
+	arg_parse(row)
+	for (i = m = 0; i < nargs && i < 6; i++)
+		if (akind[i + 1] == "fd" || akind[i + 1] == "dirfd")
+			m += 2 ^ i
+	return m
 }
 function handler(i) {
 	if (marker(args[i], "pass"))
@@ -102,7 +110,8 @@ END {
 			entry(nosys, count_args(args[i]), routes["none"], statuses["none"])
 		else
 			entry(handler(i), \
-			    count_args(args[i]), routes[route[i]], statuses[status[i]])
+			    count_args(args[i]), routes[route[i]], statuses[status[i]], \
+			    descriptors(i))
 	}
 	printf "\t.type\tsysent, @object\n\t.size\tsysent, . - sysent\n"
 	printf "sysent_count:\n\t.long\t%d\n", count_nr

@@ -84,14 +84,21 @@ entry_out11(gaddr dst, const struct host_dirent *h)
 }
 
 static long
-entries_out(enum form form, gaddr dst, const char *buf, long len)
+entries_out(struct call *c, enum form form, gaddr dst, const char *buf, long len)
 {
 	long total = 0;
 
 	for (long pos = 0; pos < len;) {
 		const struct host_dirent *h = (const void *)(buf + pos);
 		gaddr at = guest(dst.a + (uint64_t)total);
-		long n = form == FORM_11 ? entry_out11(at, h) : entry_out12(at, h);
+		long n;
+
+		if (freebsd_kq_entry_hidden(call_thread(c), arg_int(c, 0), (const char *)h +
+		    HOST_DIRENT_NAME)) {
+			pos += h->reclen;
+			continue;
+		}
+		n = form == FORM_11 ? entry_out11(at, h) : entry_out12(at, h);
 		if (n < 0)
 			return n;
 		total += n;
@@ -117,13 +124,16 @@ read_entries(struct call *c, enum form form, gaddr basep, size_t base_size)
 		if (base < 0)
 			return base == -ESPIPE ? -EINVAL : base;
 	}
-	long len = HOST(c, getdents64, fd, buf,
-	    room < sizeof(buf) ? room : sizeof(buf));
-	if (len == -ENOTDIR)
-		return -EINVAL;
-	if (len < 0)
-		return len;
-	long total = entries_out(form, arg_ptr(c, 1), (const char *)buf, len);
+	long len, total;
+	do {	/* all of a part may be left out */
+		len = HOST(c, getdents64, fd, buf,
+		    room < sizeof(buf) ? room : sizeof(buf));
+		if (len == -ENOTDIR)
+			return -EINVAL;
+		if (len < 0)
+			return len;
+		total = entries_out(c, form, arg_ptr(c, 1), (const char *)buf, len);
+	} while (total == 0 && len > 0);
 	if (total >= 0 && basep.a != 0 && copyout(basep, &base, base_size) < 0)
 		return -EFAULT;
 	return total;

@@ -100,6 +100,10 @@ long at_flags_to_host(uint32_t flags, uint32_t allowed);
 void freebsd_kq_fd_closed(struct thread_block *t, int fd);
 void freebsd_kq_fd_duped(struct thread_block *t, int from, int to);
 bool freebsd_kq_fd_hidden(struct thread_block *t, int fd);
+/* mask: of the arguments that are descriptors; one of ours among them is not there for the guest. */
+bool freebsd_kq_names_own(struct call *c, uint32_t mask);
+/* An entry of a directory that is to be left out. */
+bool freebsd_kq_entry_hidden(struct thread_block *t, int dirfd, const char *name);
 long freebsd_kq_close_range(struct thread_block *t, unsigned first, unsigned last, unsigned flags);
 
 #endif

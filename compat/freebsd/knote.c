@@ -260,21 +260,6 @@ kqueue_fd_closed(struct thread_block *t, struct kq_root *r, struct kqueue *q, in
 	kqueue_destroy(t, r, q);
 }
 
-/* The guest takes the number of our event descriptor for itself: another one does its work. */
-static void
-kick_move(struct thread_block *t, struct kq_root *r)
-{
-	r->kickfd = -1;
-	for (uint32_t i = 1; i <= r->npages * KQ_PER_PAGE; i++) {
-		struct kqueue *q = (struct kqueue *)(void *)kq_object(r, i);
-
-		if (q->self != i || q->kev.filter != 0)
-			continue;
-		q->kick = 0;
-		(void)kq_kick(t, r, q, true);	/* the next scan lowers it */
-	}
-}
-
 void
 freebsd_kq_fd_closed(struct thread_block *t, int fd)
 {
@@ -287,8 +272,7 @@ freebsd_kq_fd_closed(struct thread_block *t, int fd)
 	if (r == NULL || fd < 0)
 		return;
 	layer_lock(t, &r->lock);
-	if (fd == r->kickfd)
-		kick_move(t, r);
+	kq_own_move(t, r, fd);
 	for (size_t i = 0; i < COUNT(filters); i++)
 		while ((kn = kq_find(r, 0, filters[i], (uint64_t)(int64_t)fd)) != NULL)
 			knote_drop(t, r, kq_of(r, kn), kn);
@@ -320,102 +304,6 @@ freebsd_kq_fd_duped(struct thread_block *t, int from, int to)
 	layer_unlock(t, &r->lock);
 }
 
-/* Our lowest own descriptor from `from` on, INT32_MAX without one. */
-static int
-hidden_next(struct kq_root *r, int from)
-{
-	int next = r->kickfd >= from ? r->kickfd : INT32_MAX;
-
-	for (uint32_t i = 1; i <= r->npages * KQ_PER_PAGE; i++) {
-		const struct knote *o = kq_object(r, i);
-		const struct kqueue *q = (const struct kqueue *)(const void *)o;
-		int fd = -1;
-
-		if (o->self != i)
-			continue;
-		if (o->kev.filter == 0)
-			fd = q->inotify;
-		else if (o->kev.filter == FREEBSD_EVFILT_PROC)
-			fd = o->fd;
-		if (fd >= from && fd < next)
-			next = fd;
-	}
-	return next;
-}
-
-bool
-freebsd_kq_fd_hidden(struct thread_block *t, int fd)
-{
-	struct kq_root *r = kq_root(t);
-	bool hidden;
-
-	if (r == NULL || fd < 0 || fd < r->hidden_min)
-		return false;
-	layer_lock(t, &r->lock);
-	hidden = hidden_next(r, fd) == fd;
-	layer_unlock(t, &r->lock);
-	return hidden;
-}
-
-static bool
-names_fd(const struct knote *o)
-{
-	return o->kev.filter == 0 || o->kev.filter == KQ_ALIAS || filter_is_fd(o->kev.filter) ||
-	    o->kev.filter == FREEBSD_EVFILT_VNODE || o->kev.filter == FREEBSD_EVFILT_EMPTY;
-}
-
-/* close_range(2) that leaves what is ours; flags as the host's. */
-long
-freebsd_kq_close_range(struct thread_block *t, unsigned first, unsigned last, unsigned flags)
-{
-	struct kq_root *r = kq_root(t);
-	long ret = 0;
-
-	if (r == NULL)
-		return host_call(t, HOST_NR_close_range, first, last, flags, 0, 0, 0);
-	for (uint32_t i = 1; flags == 0 && i <= r->npages * KQ_PER_PAGE; i++) {
-		const struct knote *o = kq_object(r, i);
-		uint64_t fd = o->kev.ident;
-
-		if (o->self == i && names_fd(o) && fd >= first && fd <= last)
-			freebsd_kq_fd_closed(t, (int)fd);
-	}
-	while (first <= last && ret == 0) {
-		unsigned own;
-
-		layer_lock(t, &r->lock);
-		own = first > INT32_MAX ? INT32_MAX : (unsigned)hidden_next(r, (int)first);
-		layer_unlock(t, &r->lock);
-		if (own >= INT32_MAX || own > last)
-			return host_call(t, HOST_NR_close_range, first, last, flags, 0, 0, 0);
-		if (own > first)
-			ret = host_call(t, HOST_NR_close_range, first, own - 1, flags, 0, 0, 0);
-		first = own + 1;
-	}
-	return ret;
-}
-
-/* Close what a copied descriptor table holds of ours; the memory may be another process's. */
-static void
-descriptors_close(struct thread_block *t, struct kq_root *r)
-{
-	if (r->kickfd >= 0)
-		(void)host_call(t, HOST_NR_close, r->kickfd, 0, 0, 0, 0, 0);
-	for (uint32_t i = 1; i <= r->npages * KQ_PER_PAGE; i++) {
-		struct knote *o = kq_object(r, i);
-		const struct kqueue *q = (const struct kqueue *)(const void *)o;
-
-		if (o->self != i)
-			continue;
-		if (o->kev.filter == 0 || o->kev.filter == KQ_ALIAS)
-			(void)host_call(t, HOST_NR_close, (int)o->kev.ident, 0, 0, 0, 0, 0);
-		if (o->kev.filter == 0 && q->inotify >= 0)
-			(void)host_call(t, HOST_NR_close, q->inotify, 0, 0, 0, 0, 0);
-		if (o->kev.filter == FREEBSD_EVFILT_PROC && o->fd >= 0)
-			(void)host_call(t, HOST_NR_close, o->fd, 0, 0, 0, 0, 0);
-	}
-}
-
 /* The copy of the memory is the child's own. */
 void
 freebsd_kq_fork_child(struct thread_block *t)
@@ -424,7 +312,7 @@ freebsd_kq_fork_child(struct thread_block *t)
 
 	if (r == NULL)
 		return;
-	descriptors_close(t, r);
+	kq_own_close(t, r);
 	kq_root_reset(r);
 }
 
@@ -438,7 +326,7 @@ freebsd_kq_child_start(struct thread_block *t)
 	if (r == NULL || r->files == t->files)
 		return;
 	layer_lock(t, &r->lock);	/* the parent's other threads go on */
-	descriptors_close(t, r);
+	kq_own_close(t, r);
 	layer_unlock(t, &r->lock);
 	files->priv[FREEBSD_FILES_KQ] = 0;
 }

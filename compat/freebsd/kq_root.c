@@ -2,16 +2,13 @@
 /* The root of a files block's kqueues: objects, hash, queues, and the kick. */
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
-#include <linux/resource.h>
 
 #include "kqueue.h"
 #include "fbsd_state.h"
 #include "freestanding.h"
 
-#define HOST_F_DUPFD_CLOEXEC 1030
 #define HOST_O_NONBLOCK 04000
 #define HOST_O_CLOEXEC 02000000
-#define HIDDEN_FROM 960		/* below the usual limit of 1024 */
 
 static uint64_t *
 root_slot(struct thread_block *t)
@@ -231,27 +228,6 @@ kq_list_remove(struct kq_root *r, struct kqueue *q, struct knote *kn)
 		q->list_head = kn->list_next;
 	if (kn->list_next != 0)
 		kq_object(r, kn->list_next)->list_prev = kn->list_prev;
-}
-
-int
-kq_hide_fd(struct thread_block *t, long fd)
-{
-	uint64_t limit[2] = { 0 };
-	long from = HIDDEN_FROM, high;
-
-	if (fd < 0)
-		return -1;
-	if (host_call(t, HOST_NR_getrlimit, RLIMIT_NOFILE, (long)limit, 0, 0, 0, 0) == 0 &&
-	    limit[0] < HIDDEN_FROM + 64)
-		from = limit[0] > 8 ? (long)limit[0] - 4 : 0;
-	high = host_call(t, HOST_NR_fcntl, fd, HOST_F_DUPFD_CLOEXEC, from, 0, 0, 0);
-	if (high >= 0) {
-		(void)host_call(t, HOST_NR_close, fd, 0, 0, 0, 0, 0);
-		fd = high;
-	}
-	if (fd < kq_root(t)->hidden_min)
-		kq_root(t)->hidden_min = (int)fd;
-	return (int)fd;
 }
 
 long

@@ -131,12 +131,18 @@ void kq_list_insert(struct kq_root *r, struct kqueue *q, struct knote *kn);
 void kq_list_remove(struct kq_root *r, struct kqueue *q, struct knote *kn);
 struct kqueue *kq_of(struct kq_root *r, const struct knote *kn);
 
-/* A descriptor of ours goes where programs seldom look. */
-int kq_hide_fd(struct thread_block *t, long fd);
 long kq_epoll_ctl(struct thread_block *t, const struct kqueue *q, int op, int fd,
     uint32_t events, enum kq_tag tag, uint32_t value);
 /* Make the epoll descriptor readable (or not), and wake who waits in it. */
 long kq_kick(struct thread_block *t, struct kq_root *r, struct kqueue *q, bool on);
+
+/* kq_own.c */
+/* A descriptor of ours goes where programs seldom look. */
+int kq_hide_fd(struct thread_block *t, long fd);
+/* The guest takes the number: what of ours is there goes elsewhere. */
+void kq_own_move(struct thread_block *t, struct kq_root *r, int fd);
+/* Close what a copied descriptor table holds of ours; the memory may be another process's. */
+void kq_own_close(struct thread_block *t, struct kq_root *r);
 
 /* knote.c */
 void knote_activate(struct kq_root *r, struct kqueue *q, struct knote *kn);

@@ -25,6 +25,8 @@ run(struct call *c, uint32_t nr)
 	}
 	c->nr = nr;
 	c->ent = (void *)(uintptr_t)&sysent[nr];
+	if (sysent[nr].fds != 0 && freebsd_kq_names_own(c, sysent[nr].fds))
+		return -EBADF;
 	return sysent_run(&sysent[nr], c);
 }
 

@@ -172,6 +172,10 @@ newer()
 	newer kqueue closing
 }
 
+@test "kqueue: the layer's own descriptors are not there for the guest and make room for it" {
+	newer kqueue own
+}
+
 @test "kevent: more events than fit are told by the next call" {
 	newer kqueue many
 }

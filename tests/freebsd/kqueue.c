@@ -505,6 +505,83 @@ closing(void)
 	EQUAL(wait_ms(0), -FREEBSD_EBADF);
 }
 
+/* Entries of the list of descriptors from FROM on. */
+static int
+listed(int from)
+{
+	static char buf[8192];
+	int64_t base;
+	int n = 0, fd = (int)SYS(N(open), "/dev/fd", FREEBSD_O_RDONLY | FREEBSD_O_DIRECTORY, 0);
+	long got_bytes;
+
+	CHECK(fd >= 0);
+	while ((got_bytes = SYS(N(getdirentries), fd, buf, sizeof(buf), &base)) > 0) {
+		for (long at = 0; at < got_bytes;) {
+			const char *name = buf + at + 24;
+			uint16_t reclen;
+			int v = 0;
+
+			while (*name >= '0' && *name <= '9')
+				v = v * 10 + (*name++ - '0');
+			n += v >= from;
+			memcpy(&reclen, buf + at + 16, sizeof(reclen));
+			at += reclen;
+		}
+	}
+	SYS(N(close), fd);
+	return n;
+}
+
+/* What the layer opens for itself is not there for the guest, and makes room for it. */
+static void
+own(void)
+{
+	static char st[256];
+	int p[2], file, high;
+
+	SYS(N(close_range), 3, ~0u, 0);		/* what was inherited */
+	fresh();
+	make_pipe(p);
+	file = (int)SYS(N(open), "own", FREEBSD_O_RDWR | FREEBSD_O_CREAT, 0600);
+	CHECK(file >= 0);
+	high = file + 1;
+	long pid = SYS(N(fork));
+	if (pid == 0) {
+		struct { int fd; int16_t events, revents; } pfd = { p[0], FREEBSD_POLLIN, 0 };
+
+		SYS(N(poll), &pfd, 1, -1);
+		SYS(N(exit), 5);
+	}
+	EQUAL(change(pid, FREEBSD_EVFILT_PROC, FREEBSD_EV_ADD, FREEBSD_NOTE_EXIT, 0), 0);
+	EQUAL(change(file, FREEBSD_EVFILT_VNODE, FREEBSD_EV_ADD | FREEBSD_EV_CLEAR,
+	    FREEBSD_NOTE_WRITE, 0), 0);
+	EQUAL(change(7, FREEBSD_EVFILT_USER, FREEBSD_EV_ADD | FREEBSD_EV_CLEAR,
+	    FREEBSD_NOTE_TRIGGER, 0), 0);
+	EQUAL(wait_ms(0), 1);
+	for (int fd = high; fd < 1100; fd++) {
+		EQUAL(SYS(N(fcntl), fd, FREEBSD_F_GETFD), -FREEBSD_EBADF);
+		EQUAL(SYS(N(fstat), fd, st), -FREEBSD_EBADF);
+		EQUAL(SYS(N(dup), fd), -FREEBSD_EBADF);
+		EQUAL(SYS(N(close), fd), -FREEBSD_EBADF);
+	}
+	EQUAL(listed(high + 1), 0);
+	for (int fd = high; fd < 1024; fd++)
+		EQUAL(SYS(N(dup2), 1, fd), fd);
+	SYS(N(close_range), high, 1023, 0);
+	EQUAL(listed(high + 1), 0);
+	SYS(N(write), file, "x", 1);
+	EQUAL(wait_ms(2000), 1);
+	EQUAL(got[0].ident, file);
+	SYS(N(write), p[1], "x", 1);
+	EQUAL(wait_ms(2000), 1);
+	EQUAL(got[0].ident, pid);
+	EQUAL(got[0].data, 5 << 8);
+	EQUAL(SYS(N(wait4), pid, 0, 0, 0), pid);
+	for (int fd = kq; fd < high; fd++)
+		SYS(N(close), fd);
+	SYS(N(unlink), "own");
+}
+
 /* Many at once, and more than fit in one answer. */
 static void
 many(void)
@@ -537,7 +614,8 @@ test_main(int argc, char **argv)
 		{ "level", level }, { "edge", edge }, { "once", once }, { "both", both },
 		{ "lowat", lowat }, { "sockets", sockets }, { "files", files }, { "user", user },
 		{ "timers", timers }, { "signals", signals }, { "processes", processes },
-		{ "errors", errors }, { "nested", nested }, { "closing", closing }, { "many", many },
+		{ "errors", errors }, { "nested", nested }, { "closing", closing }, { "own", own },
+		{ "many", many },
 	};
 
 	for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
