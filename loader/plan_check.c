@@ -179,7 +179,7 @@ plan_sound(const struct plan *p, uint64_t bytes)
 	    body->base != ARENA_BODY || p->body_vector % 4 != 0 ||
 	    !within(p->body_vector, BODY_ENTRIES * 4ul, 0, body->span))
 		return false;
-	if (p->tls_memsz != 0 && (p->tls_filesz > p->tls_memsz ||
+	if (p->tls_filesz > p->tls_memsz || (p->tls_filesz != 0 &&
 	    !within(p->tls_addr, p->tls_filesz, prog->base, prog->span)))
 		return false;
 	return stubs_sound(p, images);
