@@ -130,18 +130,20 @@ static void
 file_part_map(const struct plan_map *m, uint64_t bias, int fd,
     const struct enter_text *t, const char *what)
 {
-	bool copy = t->entry != NULL && m->text_off != 0;
-	bool patch = t->entry != NULL && !copy && (m->prot & PROT_EXEC) != 0;
+	bool patch = t->entry != NULL && (m->prot & PROT_EXEC) != 0;
 	uint64_t addr = bias + m->addr;
 	int prot = (int)m->prot, first = prot;
 	long ret;
 
+	/* Where the cache must not be executed, pages of the file are patched. */
+	if (patch && m->text_off != 0 && !failed(map(addr, m->len, prot,
+	    MAP_PRIVATE | MAP_FIXED, t->fd, m->text_off)))
+		return;
 	if (m->zero_len > 0)
 		first |= PROT_WRITE;
 	if (patch)
 		first = PROT_READ | PROT_WRITE;
-	ret = map(addr, m->len, first, MAP_PRIVATE | MAP_FIXED,
-	    copy ? t->fd : fd, copy ? m->text_off : m->off);
+	ret = map(addr, m->len, first, MAP_PRIVATE | MAP_FIXED, fd, m->off);
 	if (failed(ret))
 		map_failed(what, addr, ret);
 	if (m->zero_len > 0)

@@ -165,6 +165,27 @@ text_end(struct enter_text *t)
 	t->fd = -1;
 }
 
+/* The slots' pages; a copy of them where the entry's file must not be executed. */
+static long
+slots_map(const struct plan_image *im, int fd, uint64_t at)
+{
+	const long len = (long)im->slots_len;
+	long ret;
+
+	ret = host6(HOST_NR_mmap, (long)at, len, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_FIXED, fd, (long)im->slots_off);
+	if (!failed(ret))
+		return ret;
+	ret = host6(HOST_NR_mmap, (long)at, len, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (failed(ret))
+		return ret;
+	ret = host4(HOST_NR_pread64, fd, (long)at, len, (long)im->slots_off);
+	if (ret != len)
+		return failed(ret) ? ret : -EIO;
+	return host3(HOST_NR_mprotect, (long)at, len, PROT_READ | PROT_EXEC);
+}
+
 /* The slots, and what the layer is told of them. */
 void
 text_slots(struct enter *e, uint32_t image)
@@ -178,9 +199,7 @@ text_slots(struct enter *e, uint32_t image)
 
 	if (t->entry == NULL)
 		return;
-	ret = host6(HOST_NR_mmap, (long)at, (long)im->slots_len,
-	    PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, t->fd,
-	    (long)im->slots_off);
+	ret = slots_map(im, t->fd, at);
 	if (failed(ret))
 		fail(EXIT_VENEER, "cannot map the slots: ", text_error(ret),
 		    NULL);

@@ -14,7 +14,8 @@ static bool
 fleeting(const char *path)
 {
 	return strncmp(path, "/proc/", 6) == 0 ||
-	    strncmp(path, "/dev/", 5) == 0;
+	    strncmp(path, "/dev/fd/", 8) == 0 ||
+	    strcmp(path, "/dev/stdin") == 0;
 }
 
 /* Nothing that decided about the plan is about to change, and nothing of it escapes enter's comparison. */
