@@ -9,7 +9,19 @@ _veneer()
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-		    'run trace plan which layers --version --help' -- "$cur")
+		    'run trace plan which layers cache --version --help' -- "$cur")
+		return
+	fi
+	if [ "$cmd" = cache ]; then
+		case $COMP_CWORD:${COMP_WORDS[2]} in
+		2:*) set -- ls purge verify ;;
+		*:purge) set -- --stale ;;
+		*) set -- --json ;;
+		esac
+		mapfile -t COMPREPLY < <(compgen -W "$*" -- "$cur")
+		[ "${COMP_WORDS[2]}" != purge ] || [ "$COMP_CWORD" = 2 ] ||
+		    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < \
+		    <(compgen -c -f -- "$cur")
 		return
 	fi
 	# Past the program the words are its own.

@@ -50,6 +50,7 @@ static const char usage[] =
     "       veneer trace [-f] [-c] [-o FILE] [--json] PROGRAM [ARGUMENT ...]\n"
     "       veneer plan | which [--json] [--layer PERSONALITY[@VERSION]] PROGRAM\n"
     "       veneer layers [--json]\n"
+    "       veneer cache ls [--json] | purge [--stale] [PROGRAM] | verify [--json]\n"
     "       veneer --version | --help\n";
 
 /* Subcommands that need libraries are programs of their own. */
@@ -59,6 +60,7 @@ static const struct {
 	{ "plan", "veneer-plan" },
 	{ "which", "veneer-plan" },
 	{ "layers", "veneer-plan" },
+	{ "cache", "veneer-plan" },
 	{ "trace", "veneer-trace" },
 };
 

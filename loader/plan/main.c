@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache_entry.h"
 #include "planner.h"
 
 /* One line: names from outside must not draw on the terminal. */
@@ -34,10 +35,16 @@ main(int argc, char **argv)
 	/* A layer asks for the entry of text that its guest maps. */
 	if (argc == 4 && strcmp(argv[1], "--text") == 0)
 		return text_main(argv[2], argv[3], &p) == 0 ? 0 : complain(&p);
-	/* The front gives "plan", "which" or "layers" as our name. */
+	/* The front gives "plan", "which", "layers" or "cache" as our name. */
 	if (argc > 0 && (strcmp(argv[0], "plan") == 0 ||
 	    strcmp(argv[0], "which") == 0 || strcmp(argv[0], "layers") == 0)) {
 		status = show_main(argc, argv, &p);
+		if (p.text[0] != '\0')
+			complain(&p);
+		return status;
+	}
+	if (argc > 0 && strcmp(argv[0], "cache") == 0) {
+		status = cache_main(argc, argv, &p);
 		if (p.text[0] != '\0')
 			complain(&p);
 		return status;

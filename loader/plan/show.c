@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "planner.h"
+#include "show.h"
 
 struct show {
 	bool json;
@@ -16,8 +17,8 @@ struct show {
 	const char *program;
 };
 
-static int
-print_json(json_t *j)
+int
+show_json(json_t *j)
 {
 	int ret = json_dumpf(j, stdout, JSON_INDENT(2));
 
@@ -32,9 +33,8 @@ hex(uint64_t n)
 	return json_sprintf("0x%lx", (unsigned long)n);
 }
 
-/* Names from files may be in any encoding; JSON is UTF-8. */
-static json_t *
-text(const char *s)
+json_t *
+show_text(const char *s)
 {
 	json_t *j = json_string(s);
 	char *copy, *c;
@@ -73,16 +73,16 @@ show_layers(const struct show *s, struct problem *p)
 			status = EXIT_VENEER;
 		j = json_pack("{s:s, s:s, s:i, s:o, s:b}", "layer", l->name,
 		    "personality", personality_name(l->personality), "version",
-		    (int)l->version, "file", text(l->path), "usable", ok);
+		    (int)l->version, "file", show_text(l->path), "usable", ok);
 		if (!ok)
-			json_object_set_new(j, "problem", text(wrong.text));
+			json_object_set_new(j, "problem", show_text(wrong.text));
 		json_array_append_new(array, j);
 		if (!s->json)
 			printf("%-16s %s%s%s\n", l->name, l->path,
 			    ok ? "" : "\n    ", ok ? "" : wrong.text);
 	}
 	layers_free(&ls);
-	if (s->json && print_json(array) != 0)
+	if (s->json && show_json(array) != 0)
 		status = EXIT_VENEER;
 	if (!s->json)
 		json_decref(array);
@@ -96,9 +96,9 @@ json_which(const struct program *pr, const struct layer *l)
 	size_t i;
 
 	for (i = 0; i < pr->nprefix; i++)
-		json_array_append_new(prefix, text(pr->prefix[i]));
+		json_array_append_new(prefix, show_text(pr->prefix[i]));
 	return json_pack("{s:o, s:s, s:s, s:s, s:i, s:i, s:o}", "program",
-	    text(pr->file.path), "personality",
+	    show_text(pr->file.path), "personality",
 	    personality_name(pr->personality), "told_by", pr->why, "layer",
 	    l->name, "asked_min", (int)pr->asked_min, "asked_max",
 	    (int)pr->asked_max, "script", prefix);
@@ -132,7 +132,7 @@ json_image(const struct plan *plan, uint32_t i)
 		    "bytes", hex(m->len), "offset", hex(m->off), "prot",
 		    prot_text(m->prot), "anonymous", hex(m->anon_len)));
 	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "file",
-	    text(plan_string(plan, f->path)), "role",
+	    show_text(plan_string(plan, f->path)), "role",
 	    i == plan->program ? "program" : i == plan->interp ? "interpreter" :
 	    i == plan->body ? "body" : "gate", "place",
 	    im->flags & PLAN_ARENA ? "arena" :
@@ -208,7 +208,7 @@ show_program(const struct show *s, bool whole, const struct program *pr,
 		free(plan);
 	}
 	if (s->json)
-		return print_json(j);
+		return show_json(j);
 	json_decref(j);
 	return 0;
 }

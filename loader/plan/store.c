@@ -23,12 +23,12 @@
 
 /* A directory that is ours and that nobody else can change, opened; made when it is not there. */
 static int
-own_directory(int at, const char *name, int follow)
+own_directory(int at, const char *name, bool make, int follow)
 {
 	struct stat st;
 	int fd;
 
-	if (mkdirat(at, name, 0700) != 0 && errno != EEXIST)
+	if (make && mkdirat(at, name, 0700) != 0 && errno != EEXIST)
 		return -1;
 	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow);
 	if (fd < 0)
@@ -57,18 +57,19 @@ make_parents(const char *dir)
 }
 
 int
-store_open(const char *dir, const char *sub)
+store_open(const char *dir, const char *sub, bool make)
 {
 	char name[16];
 	int top, fd;
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(sub + 1, "/"),
 	    sub + 1);
-	make_parents(dir);
-	top = own_directory(AT_FDCWD, dir, 0);
+	if (make)
+		make_parents(dir);
+	top = own_directory(AT_FDCWD, dir, make, 0);
 	if (top < 0)
 		return -1;
-	fd = own_directory(top, name, O_NOFOLLOW);
+	fd = own_directory(top, name, make, O_NOFOLLOW);
 	close(top);
 	return fd;
 }
@@ -111,7 +112,7 @@ store_entry(const char *dir, const char *sub, const char *name,
 	int at, fd;
 	bool ok;
 
-	if (!size_allowed(v, n) || (at = store_open(dir, sub)) < 0)
+	if (!size_allowed(v, n) || (at = store_open(dir, sub, true)) < 0)
 		return false;
 	snprintf(temp, sizeof(temp), "." "new-%d-%.8s", (int)getpid(), name);
 	unlinkat(at, temp, 0);	/* of a process that died with our number */

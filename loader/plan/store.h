@@ -9,9 +9,9 @@
 
 /*
  * dir: from cache_dir(); sub: CACHE_PLANS or CACHE_TEXTS; name: the key in hexadecimal.
- * store_open makes what is missing; a descriptor, or -1 where no cache of ours can be.
+ * store_open: a descriptor, or -1 where no cache of ours is (or with make, can be).
  */
-int store_open(const char *dir, const char *sub);
+int store_open(const char *dir, const char *sub, bool make);
 /* Puts the pieces there under the name; false changes nothing. */
 bool store_entry(const char *dir, const char *sub, const char *name,
     const struct iovec *v, int n);

@@ -364,3 +364,49 @@ mounted()
 	[ ! -e "$e" ]
 	[ "$(ls -A "$VENEER_CACHE/plans" | wc -l)" -eq 1 ]
 }
+
+@test "veneer cache: ls, verify and purge" {
+	run -0 "$V" cache ls
+	run -0 "$V" cache verify
+	planned 1 "$V" run "$P" exit 0
+	planned 1 "$V" run --no-rewrite "$P" exit 0
+	run -0 "$V" cache ls
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[1]} = freebsd@14*$(date +%Y-%m-%d)*"$P" ]]
+	run -0 "$V" cache ls --json
+	echo "$output" | python3 -c 'import json, sys
+j = json.load(sys.stdin)
+assert len(j) == 2 and all(e["layer"] == "freebsd@14" for e in j), j
+assert all(e["program"] == sys.argv[1] and e["bytes"] > 1000 for e in j), j' \
+	    "$P"
+	run -0 "$V" cache verify
+	[ -z "$output" ]
+	set -- "$VENEER_CACHE"/plans/*
+	poke "$1" 600 ff
+	run -1 "$V" cache verify
+	[[ $output = *damaged* ]]
+	run -0 "$V" cache purge --stale
+	[ "$(ls "$VENEER_CACHE/plans" | wc -l)" -eq 1 ]
+	run -0 "$V" cache purge "$G/static"
+	[[ $output = *"nothing is kept of"* ]]
+	run -0 "$V" cache purge "$P"
+	[ -z "$(ls "$VENEER_CACHE/plans")" ]
+	planned 1 "$V" run "$P" exit 0
+	run -0 "$V" cache purge
+	[ -z "$(ls "$VENEER_CACHE/plans")" ]
+	run "$V" cache
+	refused 125 "usage: veneer cache"
+	run "$V" cache purge --stale "$P"
+	refused 125 "usage: veneer cache"
+	run env -i "$V" cache ls
+	refused 125 "there is none"
+}
+
+@test "veneer cache verify: an entry whose program changed is stale" {
+	cp "$G/static" "$T/q"
+	sleep 3.1
+	planned 1 "$V" run "$T/q" exit 0
+	touch "$T/q"
+	run -1 "$V" cache verify
+	[[ $output = *"stale: $T/q has changed" ]]
+}
