@@ -204,9 +204,14 @@ cached_stale(const struct cached *c)
 const char *
 cached_program(const struct cached *c)
 {
+	const uint32_t script = PLAN_FILE_CHECK | PLAN_FILE_HEAD;
 	const struct plan *p = c->plan;
+	uint32_t i;
 
-	return p == NULL ? "?" : p->nprefix > 0 ?
-	    plan_string(p, files_of(p)[p->nimages].path) :
-	    plan_string(p, files_of(p)[images_of(p)[p->program].file].path);
+	if (p == NULL)
+		return "?";
+	for (i = 0; i < p->nfiles && p->nprefix > 0; i++)
+		if ((files_of(p)[i].flags & script) == script)
+			return plan_string(p, files_of(p)[i].path);
+	return plan_string(p, files_of(p)[images_of(p)[p->program].file].path);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Makes a plan of a program and its layer: tables first, then strings. */
 #include <elf.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "planner.h"
 
@@ -160,6 +162,19 @@ add_elf(struct maker *m, const struct image_file *f, const struct elf_info *e,
 	return m->plan.nimages - 1;
 }
 
+/*
+ * Copies hold the pages that no patch touches as well, so they must not outlive a change of those.  On
+ * these file systems a store through a mapping leaves every time as it is.
+ */
+static bool
+times_tell(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type != TMPFS_MAGIC &&
+	    fs.f_type != RAMFS_MAGIC && fs.f_type != HUGETLBFS_MAGIC;
+}
+
 /* What enter needs to use the image's text entry. */
 static void
 add_text(struct maker *m, uint32_t image, const struct text_ref *r)
@@ -182,6 +197,8 @@ add_text(struct maker *m, uint32_t image, const struct text_ref *r)
 	im->nslots = t->nslots;
 	im->npatches = t->npatches;
 	s = (const void *)((const char *)t + t->segments_off);
+	if (!times_tell(m->strings + m->files[im->file].path))
+		return;
 	for (i = 0; i < t->nsegments; i++)
 		for (k = 0; k < im->nmaps; k++)
 			if (m->maps[im->first_map + k].addr == s[i].addr)

@@ -94,7 +94,7 @@ find(const struct wanted *w, struct text_ref *out)
 
 	if (w->dir[0] == '\0' || snprintf(f->path, sizeof(f->path), "%s%s%s",
 	    w->dir, CACHE_TEXTS, w->name) >= (int)sizeof(f->path) ||
-	    (dir = store_open(w->dir, CACHE_TEXTS)) < 0) {
+	    (dir = store_open(w->dir, CACHE_TEXTS, false)) < 0) {
 		f->path[0] = '\0';
 		return false;
 	}

@@ -7,6 +7,8 @@
 load ../lib
 load tree
 
+bats_require_minimum_version 1.5.0
+
 # Files must be older than 2 s before they are kept.
 setup_file()
 {
@@ -53,7 +55,7 @@ entry()
 	grep ^arg "$T/out" > "$T/first"
 	planned 0 "$V" run "$P" '' 'b c' $'d\ne'
 	grep ^arg "$T/out" | diff "$T/first" -
-	planned 0 env -i VENEER_CACHE="$VENEER_CACHE" A=1 PLANNED="$PLANNED" \
+	planned 0 env -i VENEER_CACHE="$VENEER_CACHE" A=1 VENEER_REWRITE=none \
 	    "$V" run "$P" cat /proc/self/environ
 	[ "$(tr '|' '\n' < "$T/out" | grep -c =)" -eq 3 ]
 	planned 0 "$V" run --log "$T/log" "$P" cat /proc/self/cmdline
@@ -185,18 +187,18 @@ mmap.mmap(f.fileno(), 4096)[9] = 1' "$shm/q"
 @test "cache: the settings that matter have entries of their own" {
 	planned 1 "$V" run "$P" exit 0
 	planned 1 "$V" run --layer freebsd@14 "$P" exit 0
-	planned 1 "$V" run --no-rewrite "$P" exit 0
-	planned 1 "$V" --exec "cache=$VENEER_CACHE" "$P" x exit 0
+	planned 1 "$V" run --layer freebsd "$P" exit 0
+	planned 1 "$V" --exec "rewrite=none;cache=$VENEER_CACHE" "$P" x exit 0
 	planned 0 "$V" run --layer freebsd@14 "$P" exit 0
-	planned 0 "$V" run --no-rewrite "$P" exit 0
-	planned 0 "$V" --exec "cache=$VENEER_CACHE;log=/dev/null" "$P" x exit 0
+	planned 0 "$V" run --layer freebsd "$P" exit 0
+	planned 0 "$V" --exec "rewrite=none;cache=$VENEER_CACHE;log=/dev/null" "$P" x exit 0
 	[ "$(ls "$VENEER_CACHE/plans" | wc -l)" -eq 4 ]
 }
 
 @test "cache: a guest that has no environment finds it" {
-	planned 1 env -i PLANNED="$PLANNED" "$V" --exec "cache=$VENEER_CACHE" \
+	planned 1 env -i PLANNED="$PLANNED" "$V" --exec "rewrite=none;cache=$VENEER_CACHE" \
 	    "$P" x exit 0
-	planned 0 env -i "$V" --exec "cache=$VENEER_CACHE" "$P" x exit 0
+	planned 0 env -i "$V" --exec "rewrite=none;cache=$VENEER_CACHE" "$P" x exit 0
 }
 
 @test "cache: many starts at once leave one whole entry" {
@@ -240,9 +242,9 @@ mmap.mmap(f.fileno(), 4096)[9] = 1' "$shm/q"
 	rmdir "$e"
 	# An entry under another one's name.
 	cp "$T/whole" "$T/other"
-	planned 1 "$V" run --no-rewrite "$P" exit 0
+	planned 1 "$V" run --layer freebsd "$P" exit 0
 	cp "$T/whole" "$(entry)"
-	planned 1 "$V" run --no-rewrite "$P" exit 0
+	planned 1 "$V" run --layer freebsd "$P" exit 0
 }
 
 @test "cache: links in it are not followed" {
@@ -316,14 +318,16 @@ mounted()
 @test "cache: none without a home, or where the name is not absolute" {
 	for vars in VENEER_CACHE=none VENEER_CACHE=cache HOME=relative \
 	    XDG_CACHE_HOME=x; do
-		planned 1 env -i -C "$T" PLANNED="$PLANNED" "$vars" "$V" run \
+		planned 1 env -i -C "$T" VENEER_REWRITE=none PLANNED="$PLANNED" "$vars" "$V" run \
 		    "$P" exit 0
 	done
 	[ ! -e "$T/cache" ]
 	mkdir "$T/h"
-	planned 1 env -i PLANNED="$PLANNED" HOME="$T/h" "$V" run "$P" exit 0
-	planned 0 env -i HOME="$T/h" "$V" run "$P" exit 0
-	planned 0 env -i XDG_CACHE_HOME="$T/h/.cache" "$V" run "$P" exit 0
+	export VENEER_REWRITE=none
+	planned 1 env -u VENEER_CACHE HOME="$T/h" "$V" run "$P" exit 0
+	planned 0 env -u VENEER_CACHE HOME="$T/h" "$V" run "$P" exit 0
+	planned 0 env -u VENEER_CACHE HOME=/ XDG_CACHE_HOME="$T/h/.cache" \
+	    "$V" run "$P" exit 0
 	[ "$(stat -c %a "$T/h/.cache")" = 700 ]
 }
 
@@ -360,45 +364,45 @@ mounted()
 	: > "$VENEER_CACHE/plans/.new-1-dead"
 	touch -d '40 days ago' "$e" "$VENEER_CACHE/swept" \
 	    "$VENEER_CACHE/plans/.new-1-dead"
-	planned 1 "$V" run --no-rewrite "$P" exit 0
+	planned 1 "$V" run --layer freebsd "$P" exit 0
 	[ ! -e "$e" ]
 	[ "$(ls -A "$VENEER_CACHE/plans" | wc -l)" -eq 1 ]
 }
 
 @test "veneer cache: ls, verify and purge" {
-	run -0 "$V" cache ls
-	run -0 "$V" cache verify
+	run -0 "$VENEER" cache ls
+	run -0 "$VENEER" cache verify
 	planned 1 "$V" run "$P" exit 0
-	planned 1 "$V" run --no-rewrite "$P" exit 0
-	run -0 "$V" cache ls
+	planned 1 "$V" run --layer freebsd "$P" exit 0
+	run -0 "$VENEER" cache ls
 	[ "${#lines[@]}" -eq 3 ]
 	[[ ${lines[1]} = freebsd@14*$(date +%Y-%m-%d)*"$P" ]]
-	run -0 "$V" cache ls --json
+	run -0 "$VENEER" cache ls --json
 	echo "$output" | python3 -c 'import json, sys
 j = json.load(sys.stdin)
 assert len(j) == 2 and all(e["layer"] == "freebsd@14" for e in j), j
 assert all(e["program"] == sys.argv[1] and e["bytes"] > 1000 for e in j), j' \
 	    "$P"
-	run -0 "$V" cache verify
+	run -0 "$VENEER" cache verify
 	[ -z "$output" ]
 	set -- "$VENEER_CACHE"/plans/*
 	poke "$1" 600 ff
-	run -1 "$V" cache verify
+	run -1 "$VENEER" cache verify
 	[[ $output = *damaged* ]]
-	run -0 "$V" cache purge --stale
+	run -0 "$VENEER" cache purge --stale
 	[ "$(ls "$VENEER_CACHE/plans" | wc -l)" -eq 1 ]
-	run -0 "$V" cache purge "$G/static"
+	run -0 "$VENEER" cache purge "$G/static"
 	[[ $output = *"nothing is kept of"* ]]
-	run -0 "$V" cache purge "$P"
+	run -0 "$VENEER" cache purge "$P"
 	[ -z "$(ls "$VENEER_CACHE/plans")" ]
 	planned 1 "$V" run "$P" exit 0
-	run -0 "$V" cache purge
+	run -0 "$VENEER" cache purge
 	[ -z "$(ls "$VENEER_CACHE/plans")" ]
-	run "$V" cache
+	run "$VENEER" cache
 	refused 125 "usage: veneer cache"
-	run "$V" cache purge --stale "$P"
+	run "$VENEER" cache purge --stale "$P"
 	refused 125 "usage: veneer cache"
-	run env -i "$V" cache ls
+	run env -i "$VENEER" cache ls
 	refused 125 "there is none"
 }
 
@@ -407,6 +411,6 @@ assert all(e["program"] == sys.argv[1] and e["bytes"] > 1000 for e in j), j' \
 	sleep 3.1
 	planned 1 "$V" run "$T/q" exit 0
 	touch "$T/q"
-	run -1 "$V" cache verify
+	run -1 "$VENEER" cache verify
 	[[ $output = *"stale: $T/q has changed" ]]
 }
