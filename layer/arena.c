@@ -10,7 +10,9 @@
 #include "host.h"
 
 #define PAGE 4096ul
-#define POOL_STEP 16u
+#define SMALL_HEAD 64u
+#define POOL_FIRST ((uint32_t)((ARENA_POOL_END - ARENA_POOL) / PAGE))
+#define POOL_ALL (POOL_FIRST + (uint32_t)((ARENA_POOL_MORE_END - ARENA_POOL_MORE) / PAGE))
 
 bool
 arena_overlaps(const struct mm_block *mm, uint64_t addr, uint64_t len)
@@ -25,45 +27,42 @@ arena_overlaps(const struct mm_block *mm, uint64_t addr, uint64_t len)
 static void *
 pool_page(const struct mm_block *mm, uint32_t index)
 {
-	return (void *)(mm->arena + ARENA_POOL + index * PAGE);
+	return (void *)(mm->arena + (index < POOL_FIRST ? ARENA_POOL + index * PAGE :
+	    ARENA_POOL_MORE + (index - POOL_FIRST) * PAGE));
 }
 
-/* Are that many pages accessible?  A few more than are wanted are made so. */
-static bool
-pool_opened(struct thread_block *t, struct mm_block *mm, uint32_t pages)
+/* Contiguous pages that were never used.  The first part of the pool is accessible from the start. */
+static void *
+pool_grow(struct thread_block *t, struct mm_block *mm, size_t npages)
 {
-	uint32_t all = (uint32_t)((ARENA_POOL_END - ARENA_POOL) / PAGE);
-	uint32_t to = (pages + POOL_STEP - 1) / POOL_STEP * POOL_STEP;
+	uint32_t at = mm->pool_next;
+	void *p;
 
-	if (pages <= mm->pool_open)
-		return true;
-	if (to > all)
-		to = all;
-	if (HOST3(t, HOST_NR_mprotect, pool_page(mm, mm->pool_open), (to - mm->pool_open) * PAGE,
+	if (at < POOL_FIRST && npages > POOL_FIRST - at)
+		at = POOL_FIRST;
+	if (npages == 0 || npages > POOL_ALL - at)
+		return NULL;
+	p = pool_page(mm, at);
+	if (at >= POOL_FIRST && HOST3(t, HOST_NR_mprotect, p, npages * PAGE,
 	    PROT_READ | PROT_WRITE) != 0)
-		return false;
-	mm->pool_open = to;
-	return true;
+		return NULL;
+	mm->pool_next = at + (uint32_t)npages;
+	return p;
 }
 
 void *
 arena_alloc(struct thread_block *t, size_t npages)
 {
 	struct mm_block *mm = t->mm;
-	void *p = NULL;
+	void *p;
 
 	layer_lock(t, &mm->lock);
 	if (npages == 1 && mm->pool_free != 0) {
 		p = pool_page(mm, mm->pool_free - 1);
 		mm->pool_free = *(uint32_t *)p;
 		memset(p, 0, PAGE);
-	} else if (npages != 0 && npages <=
-	    (ARENA_POOL_END - ARENA_POOL) / PAGE - mm->pool_next) {
-		if (pool_opened(t, mm, mm->pool_next + (uint32_t)npages)) {
-			p = pool_page(mm, mm->pool_next);
-			mm->pool_next += (uint32_t)npages;
-		}
-	}
+	} else
+		p = pool_grow(t, mm, npages);
 	layer_unlock(t, &mm->lock);
 	return p;
 }
@@ -72,7 +71,9 @@ void
 arena_free(struct thread_block *t, void *p, size_t npages)
 {
 	struct mm_block *mm = t->mm;
-	uint32_t index = (uint32_t)(((uint64_t)p - mm->arena - ARENA_POOL) / PAGE);
+	uint64_t off = (uint64_t)p - mm->arena;
+	uint32_t index = off >= ARENA_POOL ? (uint32_t)((off - ARENA_POOL) / PAGE) :
+	    (uint32_t)((off - ARENA_POOL_MORE) / PAGE) + POOL_FIRST;
 
 	layer_lock(t, &mm->lock);
 	for (size_t i = 0; i < npages; i++, index++) {
@@ -80,6 +81,28 @@ arena_free(struct thread_block *t, void *p, size_t npages)
 		mm->pool_free = index + 1;
 	}
 	layer_unlock(t, &mm->lock);
+}
+
+/*
+ * A piece of a page, for what every process has and keeps: zeroed, never freed, never at a page's start, by
+ * which block_rele (thread.c) knows it.
+ */
+void *
+arena_small(struct thread_block *t, size_t size)
+{
+	struct mm_block *mm = t->mm;
+	uint32_t at = mm->small;
+	char *page;
+
+	size = (size + 15) & ~15ul;
+	if (at % PAGE == 0 || size > PAGE - at % PAGE) {
+		page = arena_alloc(t, (size + SMALL_HEAD + PAGE - 1) / PAGE);
+		if (page == NULL)
+			return NULL;
+		at = (uint32_t)((uint64_t)page - mm->arena + SMALL_HEAD);
+	}
+	mm->small = at + (uint32_t)size;
+	return (void *)(mm->arena + at);
 }
 
 static struct thread_block *

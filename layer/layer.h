@@ -142,6 +142,8 @@ bool arena_overlaps(const struct mm_block *mm, uint64_t addr, uint64_t len);
 /* npages zeroed, contiguous pages, or NULL.  arena_free takes the same count. */
 void *arena_alloc(struct thread_block *t, size_t npages);
 void arena_free(struct thread_block *t, void *p, size_t npages);
+/* At start only: a piece of a page that is never freed, or NULL. */
+void *arena_small(struct thread_block *t, size_t size);
 struct thread_block *arena_thread_alloc(struct thread_block *t);
 
 /* ---- locks: futex, not recursive; held only while `inside` ---- */

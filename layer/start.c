@@ -14,18 +14,7 @@
 #include "trace.h"
 
 #define AT_HWCAP2_HOST 26
-#define STRING_ROOM 4096u
 
-
-static long
-early_protect(const struct start *s, uint64_t addr, uint64_t len)
-{
-	const struct gate_header *g = (const void *)s->gate;
-	gate_call_fn *call = (gate_call_fn *)(s->gate + g->off_call);
-
-	return call(HOST_NR_mprotect, (long)addr, (long)len,
-	    PROT_READ | PROT_WRITE, 0, 0, 0);
-}
 
 static _Noreturn void
 early_exit(const struct start *s)
@@ -110,14 +99,10 @@ _Noreturn void
 body_start(const struct start *s)
 {
 	struct mm_block *mm = (void *)(s->arena + ARENA_MM);
-	uint64_t slot = s->arena + ARENA_SLOTS;
 	struct thread_block *t;
 
-	/* enter has opened the process block and the first pages of the pool beside the commpage. */
-	if (early_protect(s, slot + SLOT_STACK, SLOT_SIZE - SLOT_STACK) != 0)
-		early_exit(s);
+	/* All this memory is accessible: enter has made it so, with the commpage's. */
 	mm_init(mm, s);
-	mm->pool_open = ARENA_POOL_FIRST;
 	t = arena_slot_init(mm, 0);
 	t->state = THREAD_USED;
 	t->inside = 1;
@@ -126,19 +111,19 @@ body_start(const struct start *s)
 	start_switch(t, s);
 }
 
-/* A string that enter or the plan holds, kept; 0 for none or for one that is too long. */
+/* A string that enter or the plan holds, kept; 0 for none. */
 static uint64_t
-keep(struct thread_block *t, uint64_t string, char **room, size_t *left)
+keep(struct thread_block *t, const struct start *s, uint64_t string)
 {
-	size_t n = string != 0 ? strlen((const char *)string) + 1 : 1;
-	char *at = *room;
+	size_t n = string != 0 ? strlen((const char *)string) + 1 : 0;
+	void *at;
 
-	(void)t;
-	if (string == 0 || n > *left)
+	if (n == 0)
 		return 0;
+	at = arena_small(t, n);
+	if (at == NULL)
+		early_exit(s);
 	memcpy(at, (const char *)string, n);
-	*room += n;
-	*left -= n;
 	return (uint64_t)at;
 }
 
@@ -146,22 +131,18 @@ static void
 keep_strings(struct thread_block *t, const struct start *s)
 {
 	struct mm_block *mm = t->mm;
-	char *room = arena_alloc(t, 4);
-	size_t left = 4 * STRING_ROOM;
 
-	if (room == NULL)
-		early_exit(s);
-	mm->front = keep(t, s->front, &room, &left);
-	mm->layer_file = keep(t, s->layer_file, &room, &left);
-	mm->exe_path = keep(t, s->exe_path, &room, &left);
-	mm->settings = keep(t, s->settings, &room, &left);
-	mm->execfn = keep(t, s->execfn, &room, &left);
+	mm->front = keep(t, s, s->front);
+	mm->layer_file = keep(t, s, s->layer_file);
+	mm->exe_path = keep(t, s, s->exe_path);
+	mm->settings = keep(t, s, s->settings);
+	mm->execfn = keep(t, s, s->execfn);
 }
 
 static void *
 block_new(struct thread_block *t, const struct start *s, uint32_t magic, uint16_t version, uint16_t size)
 {
-	uint32_t *b = arena_alloc(t, 1);
+	uint32_t *b = arena_small(t, size);
 
 	if (b == NULL)
 		early_exit(s);

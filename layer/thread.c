@@ -91,7 +91,8 @@ static void
 block_rele(struct thread_block *t, void *block)
 {
 	if (block != NULL &&
-	    __atomic_sub_fetch((uint32_t *)block + 2, 1, __ATOMIC_ACQ_REL) == 0)
+	    __atomic_sub_fetch((uint32_t *)block + 2, 1, __ATOMIC_ACQ_REL) == 0 &&
+	    ((uint64_t)block & (PAGE_BYTES - 1)) == 0)	/* else one of the first: arena_small */
 		arena_free(t, block, 1);
 }
 

@@ -273,8 +273,8 @@ cpu_count(void)
 }
 
 /*
- * What every guest may read; a supervisor maps its own page here when there is one.  The pages
- * before and behind it for the process's blocks become accessible with it: a fork copies one mapping.
+ * What every guest may read; a supervisor maps its own page here when there is one.  What lies
+ * around it, from the unwind image to the first thread's slot, becomes accessible with it: a fork copies one mapping.
  */
 void
 commpage_map(struct enter *e)
@@ -284,8 +284,8 @@ commpage_map(struct enter *e)
 	struct sysinfo si;
 	long ret;
 
-	ret = host3(HOST_NR_mprotect, (long)addr, (long)(ARENA_POOL - ARENA_UNWIND +
-	    ARENA_POOL_FIRST * PAGE), PROT_READ | PROT_WRITE);
+	ret = host3(HOST_NR_mprotect, (long)addr, (long)(ARENA_SLOTS + SLOT_SIZE -
+	    ARENA_UNWIND), PROT_READ | PROT_WRITE);
 	if (failed(ret))
 		map_failed("the commpage", addr, ret);
 	c = (struct commpage *)(e->start.arena + ARENA_COMMPAGE);

@@ -125,7 +125,7 @@ image_sound(const struct plan *p, const struct plan_image *im)
 	    !slots_sound(im))
 		return false;
 	if ((im->flags & PLAN_ARENA) != 0 && (im->slots_len != 0 ||
-	    !within(im->base, im->span, ARENA_GATE, ARENA_POOL - ARENA_GATE)))
+	    !within(im->base, im->span, ARENA_GATE, ARENA_UNWIND - ARENA_GATE)))
 		return false;
 	for (i = 0; i < im->nmaps; i++)
 		if (!map_sound(&maps[im->first_map + i], im, &files[im->file],

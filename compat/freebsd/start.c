@@ -114,7 +114,7 @@ copy_path(char *dst, uint64_t src, size_t n)
 static struct fbsd_page *
 page_init(struct thread_block *t, const struct start *s)
 {
-	struct fbsd_page *page = arena_alloc(t, 1);
+	struct fbsd_page *page = arena_small(t, sizeof(*page));
 
 	if (page == NULL)
 		process_exit(t, 125);

@@ -269,7 +269,7 @@ attack_jump(void)
 			close(0);
 			close(1);
 			close(2);
-			jump(a + off);
+			jump(a + 0xe00000 + off);
 		}
 		CHECK(waitpid(pid, &status, 0) == pid);
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)

@@ -107,7 +107,7 @@ arena(void)
 	uint64_t t;
 
 	__asm__ volatile("mov %%gs:0, %0" : "=r"(t));
-	return (t & ~0x1fffful) - 0x1000000;
+	return (t & ~0x1fffful) - 0xfe0000;
 }
 
 static char *
@@ -195,8 +195,8 @@ static void
 pointer_child(long nr)
 {
 	const long bad[] = { 8, 0xffe, 0x7fffffffeff9, 0x800000000000,
-	    (long)0xffff800000000000, -1, -8, (long)arena() + 0x1000,
-	    (long)arena() + 0x4ffd };
+	    (long)0xffff800000000000, -1, -8, (long)arena() + 0xe01000,
+	    (long)arena() + 0xe06ffd };
 	long v, first;
 	size_t i;
 
@@ -279,8 +279,8 @@ children(int pointers, uint64_t s, long rounds)
 static int
 arena_refused(void)
 {
-	static const uint64_t places[] = { 0, 0x1000, 0x2000, 0x9000, 0xfd000,
-	    0xfe000, 0xff000, 0x100000, 0x100f000, 0x1011000 };
+	static const uint64_t places[] = { 0, 0x1000, 0xe01000, 0xe02000, 0xe09000,
+	    0xe80000, 0xe81000, 0xe82000, 0xe83000, 0xfe1000 };
 	uint64_t a = arena();
 	size_t i;
 

@@ -42,7 +42,7 @@ raw3(long nr, long a, long b, long c)
 	return raw6(nr, a, b, c, 0, 0, 0);
 }
 
-/* The thread block; the arena's start from its address: slot 0 lies at +16 MiB. */
+/* The thread block; the arena's start from its address: slot 0 lies at +0xfe0000. */
 static inline uint64_t
 thread_block(void)
 {
@@ -55,7 +55,7 @@ thread_block(void)
 static inline uint64_t
 arena(void)
 {
-	return (thread_block() & ~0x1fffful) - 0x1000000;
+	return (thread_block() & ~0x1fffful) - 0xfe0000;
 }
 
 typedef int attack_fn(void);

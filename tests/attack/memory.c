@@ -55,8 +55,8 @@ refuse_page(uint64_t a)
 int
 attack_arena(void)
 {
-	static const uint64_t places[] = { 0, 0x1000, 0x2000, 0x9000, 0xfd000,
-	    0xfe000, 0xff000, 0x100000, 0x1001000, 0x100f000, 0x1011000,
+	static const uint64_t places[] = { 0, 0x1000, 0xe01000, 0xe02000, 0xe09000,
+	    0xe80000, 0xe81000, 0xe82000, 0xe83000, 0xfe1000, 0x1001000,
 	    0x2000000 };
 	uint64_t a = arena();
 	size_t i;
@@ -118,11 +118,11 @@ attack_read(void)
 	CHECK(faults > 100);
 	CHECK(reads > 2);
 	if (sigsetjmp(back, 1) == 0) {
-		*(volatile char *)(arena() + 0x1080) = 0x90;
+		*(volatile char *)(arena() + 0xe01080) = 0x90;
 		CHECK(!"the gate was written");
 	}
 	if (sigsetjmp(back, 1) == 0) {
-		*(volatile char *)(arena() + 0x9000) = 0x90;
+		*(volatile char *)(arena() + 0xe09000) = 0x90;
 		CHECK(!"the body was written");
 	}
 	CHECK(getppid() > 0);
