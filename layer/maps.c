@@ -9,6 +9,7 @@
 #include "freestanding.h"
 #include "host.h"
 #include "layer.h"
+#include "maps_text.h"
 
 #define CHUNK 4096
 #define LINE_ROOM 4608
@@ -19,6 +20,7 @@ struct filter {
 	long in, out;
 	size_t have, at, line;
 	bool hide;		/* the record that a header line began is ours */
+	struct maps_image seen;
 	char buf[CHUNK];
 	char text[LINE_ROOM];
 };
@@ -89,9 +91,13 @@ line_out(struct filter *f)
 	const struct mm_block *mm = f->t->mm;
 	const char *p = f->text, *end = f->text + f->line;
 	uint64_t from, to;
+	bool mapping;
 
-	if (hex(&p, end, &from) && p < end && *p == '-' && (p++, hex(&p, end, &to))) {
+	mapping = hex(&p, end, &from) && p < end && *p == '-' &&
+	    (p++, hex(&p, end, &to));
+	if (mapping) {
 		f->hide = arena_overlaps(mm, from, to - from) ||
+		    maps_slots(mm, from) ||
 		    (mm->personality != PERSONALITY_LINUX && is_vdso_row(f));
 		if (is_stub_row(mm, from) && f->line > 26) {
 			static const char none[] = " 00000000 00:00 0 \n";
@@ -101,6 +107,9 @@ line_out(struct filter *f)
 			f->line = head + sizeof(none) - 1;
 		}
 	}
+	if (!f->hide && mapping)
+		f->line = maps_text(mm, f->text, f->line, LINE_ROOM, from,
+		    &f->seen);
 	if (!f->hide)
 		HOST3(f->t, HOST_NR_write, f->out, f->text, f->line);
 	f->line = 0;
