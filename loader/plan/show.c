@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* veneer plan, veneer which, veneer layers: what would happen, without doing it. */
 #include <getopt.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "planner.h"
 #include "show.h"
 
 struct show {
@@ -27,8 +25,8 @@ show_json(json_t *j)
 	return ret == 0 && fflush(stdout) == 0 ? 0 : EXIT_VENEER;
 }
 
-static json_t *
-hex(uint64_t n)
+json_t *
+show_hex(uint64_t n)
 {
 	return json_sprintf("0x%lx", (unsigned long)n);
 }
@@ -128,17 +126,17 @@ json_image(const struct plan *plan, uint32_t i)
 
 	for (k = 0; k < im->nmaps; k++, m++)
 		json_array_append_new(maps, json_pack(
-		    "{s:o, s:o, s:o, s:s, s:o}", "addr", hex(m->addr),
-		    "bytes", hex(m->len), "offset", hex(m->off), "prot",
-		    prot_text(m->prot), "anonymous", hex(m->anon_len)));
+		    "{s:o, s:o, s:o, s:s, s:o}", "addr", show_hex(m->addr),
+		    "bytes", show_hex(m->len), "offset", show_hex(m->off), "prot",
+		    prot_text(m->prot), "anonymous", show_hex(m->anon_len)));
 	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "file",
 	    show_text(plan_string(plan, f->path)), "role",
 	    i == plan->program ? "program" : i == plan->interp ? "interpreter" :
 	    i == plan->body ? "body" : "gate", "place",
 	    im->flags & PLAN_ARENA ? "arena" :
 	    im->flags & PLAN_FIXED ? "fixed" : "anywhere",
-	    "base", hex(im->base), "span", hex(im->span), "entry",
-	    hex(im->entry), "maps", maps);
+	    "base", show_hex(im->base), "span", show_hex(im->span), "entry",
+	    show_hex(im->entry), "maps", maps);
 }
 
 static json_t *
@@ -152,12 +150,12 @@ json_plan(const struct plan *plan)
 	for (i = 0; i < plan->nstubs; i++)
 		json_array_append_new(stubs, json_pack("{s:i, s:o, s:o}",
 		    "image", (int)plan->stub_image[i], "addr",
-		    hex(plan->stub_addr[i]), "bytes",
-		    hex(plan->stub_size[i])));
+		    show_hex(plan->stub_addr[i]), "bytes",
+		    show_hex(plan->stub_size[i])));
 	return json_pack("{s:I, s:s, s:i, s:o, s:o, s:o}", "bytes",
 	    (json_int_t)plan->total, "comm", plan_string(plan, plan->comm),
 	    "osreldate", (int)plan->osreldate, "tls_bytes",
-	    hex(plan->tls_memsz), "images", images, "stubs", stubs);
+	    show_hex(plan->tls_memsz), "images", images, "stubs", stubs);
 }
 
 static void
@@ -179,11 +177,32 @@ print_plan(json_t *plan)
 			    json_string_value(json_object_get(m, "bytes")),
 			    json_string_value(json_object_get(m, "offset")),
 			    json_string_value(json_object_get(m, "anonymous")));
+		show_print_sites(json_object_get(im, "sites"));
 	}
 	json_array_foreach(json_object_get(plan, "stubs"), i, m)
 		printf("stub table at %s, %s bytes\n",
 		    json_string_value(json_object_get(m, "addr")),
 		    json_string_value(json_object_get(m, "bytes")));
+}
+
+/* Images of the program and its interpreter get their sites. */
+static int
+add_sites(json_t *plan, const struct program *pr, struct problem *p)
+{
+	json_t *images = json_object_get(plan, "images");
+	json_t *sites;
+
+	sites = show_sites(&pr->file, &pr->elf, p);
+	if (sites == NULL)
+		return -1;
+	json_object_set_new(json_array_get(images, 0), "sites", sites);
+	if (pr->interp.data == NULL)
+		return 0;
+	sites = show_sites(&pr->interp, &pr->interp_elf, p);
+	if (sites == NULL)
+		return -1;
+	json_object_set_new(json_array_get(images, 1), "sites", sites);
+	return 0;
 }
 
 static int
@@ -202,6 +221,8 @@ show_program(const struct show *s, bool whole, const struct program *pr,
 		    (plan = plan_make(pr, &lc, s->program, p)) == NULL)
 			return p->status;
 		pj = json_plan(plan);
+		if (add_sites(pj, pr, p) != 0)
+			return p->status;
 		if (!s->json)
 			print_plan(pj);
 		json_object_set_new(j, "plan", pj);

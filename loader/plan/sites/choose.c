@@ -12,7 +12,6 @@
 #include "sites.h"
 
 #define JUMP		5	/* bytes of jmp rel32 */
-#define SHORT_REACH	127
 #define GAP_MAX		64	/* bytes of int3 between functions */
 #define INSNS_MAX	6	/* that move together */
 
@@ -93,44 +92,76 @@ neighbours(struct chooser *ch, const struct flow *f, struct site *s)
 	return false;
 }
 
+/* Pieces of padding in use: start and end in turn. */
 static bool
-pad_free(const struct chooser *ch, uint64_t at)
+pad_free(const struct chooser *ch, uint64_t from, uint64_t to)
 {
 	size_t i;
 
-	for (i = 0; i < ch->pads.n; i++)
-		if (at < ch->pads.v[i] + JUMP && ch->pads.v[i] < at + JUMP)
+	for (i = 0; i < ch->pads.n; i += 2)
+		if (from < ch->pads.v[i + 1] && ch->pads.v[i] < to)
 			return false;
 	return true;
 }
 
-/* A piece of from..to that a short jump from the site reaches. */
+/* Whole fillers from `from` that have room for a jump at `at`; 0 where they end before. */
+static uint64_t
+piece_end(const struct chooser *ch, uint64_t from, uint64_t at, uint64_t to)
+{
+	uint64_t avail, p = from;
+	const uint8_t *code = view_at(ch->v, from, &avail);
+	struct insn in;
+
+	while (code != NULL && p < to && p < at + JUMP) {
+		if (!insn_decode(code + (p - from), avail - (p - from), p, &in))
+			return 0;
+		p += in.len;
+	}
+	return p >= at + JUMP && p <= to && p - from <= TEXT_PATCH_MAX ? p : 0;
+}
+
+/* The piece from..to for a long jump at `at`, when the site reaches that and nobody has it. */
+static bool
+take_piece(struct chooser *ch, struct site *s, uint64_t from, uint64_t at,
+    uint64_t to)
+{
+	uint64_t distance = at - (s->addr + 2);
+
+	if (to == 0 || (int64_t)distance < -128 || (int64_t)distance > 127 ||
+	    !pad_free(ch, from, to) || !words_add(&ch->pads, from) ||
+	    !words_add(&ch->pads, to))
+		return false;
+	s->pad = at;
+	s->pad_from = from;
+	s->pad_len = (uint8_t)(to - from);
+	s->from = s->addr;
+	s->strategy = TEXT_B;
+	return true;
+}
+
+/* A piece of the padding from..to. */
 static bool
 take_pad(struct chooser *ch, struct site *s, uint64_t from, uint64_t to)
 {
-	uint64_t lo = s->addr + 2 - SHORT_REACH - 1, hi = s->addr + 2 + SHORT_REACH;
+	uint64_t avail;
+	const uint8_t *code = view_at(ch->v, from, &avail);
+	struct insn in;
 
-	for (; from + JUMP <= to; from++) {
-		if (from < lo || from > hi || !pad_free(ch, from))
-			continue;
-		if (!words_add(&ch->pads, from))
+	for (; code != NULL && from + JUMP <= to; from += in.len) {
+		if (take_piece(ch, s, from, from, piece_end(ch, from, from, to)))
+			return true;
+		code = view_at(ch->v, from, &avail);
+		if (code == NULL || !insn_decode(code, avail, from, &in))
 			return false;
-		s->pad = from;
-		s->from = s->addr;
-		s->strategy = TEXT_B;
-		return true;
 	}
 	return false;
 }
 
-/* A nop that runs: the jump over it is followed by room for the long one. */
+/* A nop that runs: a jump over it, and behind that room for the long one. */
 static bool
 take_nop(struct chooser *ch, struct site *s, uint64_t at, uint8_t len)
 {
-	if (len < JUMP + 2 || !take_pad(ch, s, at + 2, at + 2 + JUMP))
-		return false;
-	s->hop = len;
-	return true;
+	return len >= JUMP + 2 && take_piece(ch, s, at, at + 2, at + len);
 }
 
 /* Padding behind a function: nops up to the next multiple of 16, or int3 alone. */

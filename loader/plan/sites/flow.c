@@ -26,6 +26,7 @@ struct follower {
 	struct flow *f;
 	struct words work;	/* address, limit, table in turn */
 	struct hint hint;
+	bool idle;		/* the last instruction was a call, which may never return, or padding behind it */
 	bool want_leaving;
 };
 
@@ -136,6 +137,7 @@ step(struct follower *w, uint64_t addr, uint64_t *next)
 		return false;
 	}
 	*next = addr + in.len;
+	w->idle = in.filler || in.flow == FLOW_CALL;
 	if (in.compared != 0)
 		w->hint.limit = in.compared;
 	if (in.lea) {
@@ -171,7 +173,7 @@ drain(struct follower *w)
 		    (f->mark[addr - f->start] & MARK_START) == 0 &&
 		    step(w, addr, &next))
 			addr = next;
-		if (addr >= f->end)
+		if (addr >= f->end && !w->idle)
 			f->open = true;
 	}
 }

@@ -187,22 +187,46 @@ take_pointers(struct callers *c)
 	}
 }
 
+/* Does the code before addr end there: padding, or an instruction that never falls through? */
+static bool
+ends_before(const struct callers *c, uint64_t addr)
+{
+	size_t i = words_find(&c->starts, addr);
+	uint64_t avail, p;
+	const uint8_t *byte = view_at(c->v, addr - 1, &avail);
+	struct insn in;
+	struct flow f;
+	bool ok = false;
+
+	if (byte != NULL && (*byte == 0x90 || *byte == 0xcc || *byte == 0))
+		return true;
+	if (i == 0 || !flow_follow(c->v, c->starts.v[i - 1], addr, false, &f))
+		return false;
+	for (p = f.end < 16 ? f.start : f.end - 16; f.sound && p < addr; p++)
+		if (p >= f.start && p < f.end &&
+		    (f.mark[p - f.start] & MARK_START) != 0 &&
+		    insn_decode(f.code + (p - f.start), f.end - p, p, &in) &&
+		    p + in.len == addr)
+			ok = in.flow == FLOW_JUMP || in.flow == FLOW_STOP ||
+			    in.flow == FLOW_INDIRECT;
+	flow_free(&f);
+	return ok;
+}
+
 /*
  * An address that is taken may be a function's or a table's.  It is a function when it is
- * aligned as one, padding stands before it, everything that it reaches makes sense, and it
- * ends.
+ * aligned as one, what stands before it ends there, everything that it reaches makes
+ * sense, and it ends.
  */
 static bool
 is_function(const struct callers *c, uint64_t addr)
 {
-	const uint8_t *p;
-	uint64_t avail, k;
 	struct flow f;
+	uint64_t k;
 	bool ok;
 
-	p = view_at(c->v, addr - 1, &avail);
-	if (addr % 16 != 0 || p == NULL || holds(&c->starts, addr) ||
-	    (*p != 0x90 && *p != 0xcc && *p != 0x00 && *p != 0xc3) ||
+	if (addr % 16 != 0 || holds(&c->starts, addr) ||
+	    !ends_before(c, addr) ||
 	    !flow_follow(c->v, addr, end_of(&c->starts, addr), true, &f))
 		return false;
 	ok = f.sound && !f.open && !f.hidden;

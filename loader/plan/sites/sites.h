@@ -141,7 +141,8 @@ struct site {
 	uint64_t addr;		/* of the `syscall` */
 	uint64_t from;		/* first byte that is overwritten: addr itself for B */
 	uint64_t pad;		/* B: address of the long jump */
-	uint8_t hop;		/* B: 2 bytes before pad starts a nop of this length that runs; 0: pad is never reached */
+	uint64_t pad_from;	/* B: what is overwritten there; before pad it is a nop that runs */
+	uint8_t pad_len;
 	enum text_strategy strategy;
 	unsigned ninsns;	/* A, C: instructions from `from` to addr */
 };
@@ -149,7 +150,7 @@ struct chooser {
 	const struct view *v;
 	const struct functions *functions;
 	const struct words *candidates;
-	struct words pads;	/* owned; starts of 5-byte pieces in use */
+	struct words pads;	/* owned; padding in use, start and end in turn */
 	struct words landings;	/* owned; where branches may land shortly before candidates */
 	bool scanned;
 };

@@ -97,24 +97,6 @@ jump_to(uint8_t *p, uint64_t addr, uint64_t place)
 	put32(p + 1, place - (addr + 5));
 }
 
-/* The long jump of strategy B; in a nop that runs, behind a jump over it. */
-static struct text_patch *
-pad(const struct view *v, const struct site *s, uint64_t place,
-    struct text_patch *out)
-{
-	unsigned before = s->hop == 0 ? 0 : 2;
-	struct text_patch *p;
-
-	p = patch(v, s, s->pad - before, (uint8_t)(before + 5), out);
-	p->part = TEXT_PAD;
-	if (s->hop != 0) {
-		p->new[0] = 0xeb;
-		p->new[1] = (uint8_t)(s->hop - 2);
-	}
-	jump_to(p->new + before, s->pad, place);
-	return p;
-}
-
 /* What is left of the overwritten instructions lies behind the jump and runs never. */
 static void
 fill(uint8_t *p, unsigned n)
@@ -126,6 +108,25 @@ fill(uint8_t *p, unsigned n)
 		memcpy(p, nops[2], 3);
 	if (n > 0)
 		memcpy(p, nops[n - 1], n);
+}
+
+/* The long jump of strategy B; in a nop that runs, behind a jump over it. */
+static struct text_patch *
+pad(const struct view *v, const struct site *s, uint64_t place,
+    struct text_patch *out)
+{
+	unsigned before = (unsigned)(s->pad - s->pad_from);
+	struct text_patch *p;
+
+	p = patch(v, s, s->pad_from, s->pad_len, out);
+	p->part = TEXT_PAD;
+	if (before != 0) {
+		p->new[0] = 0xeb;
+		p->new[1] = (uint8_t)(s->pad_len - 2);
+	}
+	jump_to(p->new + before, s->pad, place);
+	fill(p->new + before + 5, s->pad_len - before - 5u);
+	return p;
 }
 
 unsigned

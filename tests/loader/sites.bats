@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# timeout: 900
+# What the planner proves in real files, against objdump as an independent reader.
+load ../lib
+
+SITES=$BUILD/tests/loader/sites
+
+# against FILE: proven, found and changed as objdump sees it; the last line into $counts.
+against()
+{
+	within 60 "$SITES" "$1" "$T/patched" > "$T/entry"
+	objdump -d --no-show-raw-insn "$1" > "$T/before"
+	objdump -d --no-show-raw-insn "$T/patched" > "$T/after"
+	awk -v patched=1 -f "$REPO/tests/loader/sites.awk" "$T/entry" \
+	    "$T/before" "$T/after" > "$T/out" || { tail -n 20 "$T/out"; false; }
+	counts=$(tail -n 1 "$T/out")
+	echo "$1: $counts, $(head -n 1 "$T/entry")"
+}
+
+# at_least PERCENT: of objdump's calls are rewritten; at least 99 are proven.
+at_least()
+{
+	echo "$counts" | awk -v want="$1" '{
+		exit !($2 * 100 >= want * $6 && ($2 + $4) * 100 >= 99 * $6) }' ||
+	    { cat "$T/out"; false; }
+}
+
+@test "libc.so.6: what is patched is an instruction for objdump, and nothing else changes" {
+	against /lib/x86_64-linux-gnu/libc.so.6
+	at_least 98
+}
+
+@test "ld-linux: the same" {
+	against /lib64/ld-linux-x86-64.so.2
+	at_least 95
+}
+
+@test "static glibc: the same" {
+	echo 'int main(void) { return 0; }' > "$T/t.c"
+	gcc -static -o "$T/t" "$T/t.c"
+	against "$T/t"
+	at_least 97
+}
+
+@test "static glibc, stripped of its section headers: no other sites" {
+	echo 'int main(void) { return 0; }' > "$T/t.c"
+	gcc -static -s -o "$T/t" "$T/t.c"
+	within 60 "$SITES" "$T/t" > "$T/with"
+	# e_shoff, e_shnum, e_shstrndx
+	printf '\0\0\0\0\0\0\0\0' | dd of="$T/t" bs=1 seek=40 conv=notrunc status=none
+	printf '\0\0\0\0' | dd of="$T/t" bs=1 seek=60 conv=notrunc status=none
+	within 60 "$SITES" "$T/t" > "$T/without"
+	# None that is not among the others; not quite all, since calls are all that leads to functions.
+	[ -z "$(grep '^patch' "$T/without" | grep -vxFf "$T/with")" ]
+	[ $(($(grep -c '^patch' "$T/without") * 10)) -ge \
+	    $(($(grep -c '^patch' "$T/with") * 7)) ]
+}
+
+@test "a program linked with musl, whose local functions have no names" {
+	command -v musl-gcc >/dev/null || skip "fixture: musl-gcc is not installed"
+	against /usr/lib/x86_64-linux-musl/libc.so
+	at_least 97
+}
+
+@test "Go programs, of this Go and stripped: every call is rewritten" {
+	f=$(fixture go:hello:freebsd)
+	against "$f"
+	[[ $counts = "sites 34 left 0 of 34" || $counts = "sites 3"*" left 0 of 3"* ]]
+	at_least 100
+	f=$(fixture go:hello:linux)
+	against "$f"
+	at_least 96
+}
+
+@test "Go's os tests for FreeBSD: 34 calls" {
+	f=$(fixture gotest:os:freebsd)
+	against "$f"
+	[ "$counts" = "sites 34 left 0 of 34" ]
+}
+
+@test "esbuild of a new Go, stripped, whose table does not say where text starts" {
+	f=$(fixture esbuild-freebsd)/bin/esbuild
+	against "$f"
+	[ "$counts" = "sites 34 left 0 of 34" ]
+}
+
+@test "esbuild of an old Go: the same" {
+	f=$(fixture esbuild-old-freebsd)/bin/esbuild
+	against "$f"
+	[ "$counts" = "sites 34 left 0 of 34" ]
+}
+
+@test "libcrypto: tables in text hold 0f 05, none is a call" {
+	[ -e /lib/x86_64-linux-gnu/libcrypto.so.3 ] ||
+	    skip "fixture: no libcrypto.so.3 here"
+	within 60 "$SITES" /lib/x86_64-linux-gnu/libcrypto.so.3 > "$T/entry"
+	! grep '^patch' "$T/entry"
+	grep -q '^skip' "$T/entry"
+}
+
+@test "half: seeded halves differ by seed and are the same for one seed" {
+	f=/lib/x86_64-linux-gnu/libc.so.6
+	VENEER_REWRITE=half:1 "$SITES" "$f" > "$T/a"
+	VENEER_REWRITE=half:2 "$SITES" "$f" > "$T/b"
+	VENEER_REWRITE=half:1 "$SITES" "$f" > "$T/c"
+	cmp "$T/a" "$T/c"
+	! cmp -s "$T/a" "$T/b"
+	awk '/^counts/ { n = $3 + $4 + $5; exit !(n > 190 && n < 330) }' "$T/a"
+}
+
+@test "plan: reports calls by strategy, and each that stays with its reason" {
+	f=$(fixture go:hello:freebsd)
+	run -0 within 20 "$VENEER" plan "$f"
+	[[ $output = *"calls: "*" rewritten (A "*", B "*", C "*") on "*" pages"* ]]
+	run -0 within 20 "$VENEER" plan --json "$f"
+	echo "$output" | jq -e '.plan.images[0].sites |
+	    .rewritten == .a + .b + .c and .rewritten > 30 and
+	    (.sigsys | length) + .rewritten == .candidates and
+	    ([.patches[].site] | unique | length) == .rewritten'
+}
+
+# The first start of an 11 MB program; the file is read and hashed in the same run.
+@test "plan: making an 11 MB program's entry costs at most 3 times reading and hashing it" {
+	f=$(fixture esbuild-freebsd)/bin/esbuild
+	ms() { date +%s%N; }
+	best() # best of 5, in ns
+	{
+		local min=999999999999 i t
+		for i in 1 2 3 4 5; do
+			t=$(ms)
+			"$@" > /dev/null
+			t=$(($(ms) - t))
+			[ $t -ge $min ] || min=$t
+		done
+		echo $min
+	}
+	hash=$(best sha256sum "$f")
+	entry=$(best "$SITES" "$f")
+	echo "hash $hash ns, entry $entry ns"
+	[ "$entry" -le $((3 * hash)) ]
+}
