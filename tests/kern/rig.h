@@ -66,6 +66,8 @@ bool rig_call(struct rig_thread *t, uint64_t op, uint64_t a0, uint64_t a1);
 /* The same notification again, or collect. */
 bool rig_again(struct rig_thread *t, uint64_t op);
 void rig_memory_end(struct rig *r, int error);
+/* audit.c: all rights that there are, against what is counted. */
+void rig_audit(struct rig *r);
 
 /* Messages: built in the slot, found in the slot. */
 struct msg_args *rig_args(struct rig_thread *t);
