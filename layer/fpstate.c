@@ -39,6 +39,7 @@ fpstate_size(struct delivery *d)
 
 	if (d->fpstate != NULL)
 		return host_fp_size(d->fpstate);
+	cpu_vector(mm);
 	return mm->xfeatures != 0 ? mm->xsave_size + 4 : LEGACY;
 }
 
@@ -54,6 +55,7 @@ fpstate_save(struct delivery *d, gaddr dst)
 		return copyout(dst, d->fpstate, host_fp_size(d->fpstate));
 	if (arena_overlaps(mm, dst.a, AREA_MAX))
 		return -14;
+	cpu_vector(mm);
 	if (xsave_to((void *)dst.a, mm->xfeatures) != 0)
 		return -14;
 	if (mm->xfeatures != 0) {

@@ -33,6 +33,7 @@ bool place_moved(uint64_t pc);
 /* signal.c */
 void signal_start(struct thread_block *t);	/* handlers and alternate stack of the first thread */
 void signal_thread_start(struct thread_block *t);	/* alternate stack of a new thread */
+void signal_learn(struct thread_block *t, uint64_t set);	/* before their actions are looked at */
 void signal_catch(struct thread_block *t, uint64_t set);	/* defaults that the layer is to carry out */
 void attention_handle(struct thread_block *t);
 void signal_give_back(struct thread_block *t);

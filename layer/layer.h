@@ -58,7 +58,7 @@ enum thread_state { THREAD_FREE, THREAD_USED, THREAD_EXITING };
 
 enum mm_flags {
 	MM_FSGSBASE	= 1 << 0,	/* rdgsbase and wrgsbase work */
-	MM_XSAVE	= 1 << 1,
+	MM_XSAVE	= 1 << 1,	/* xfeatures and xsave_size are known: cpu_vector */
 	MM_WITNESS	= 1 << 2,
 	MM_VDSO		= 1 << 3,	/* vdso_clock_gettime is there */
 };
@@ -188,6 +188,8 @@ long fpstate_save(struct delivery *d, gaddr dst);
 size_t fpstate_size(struct delivery *d);
 /* From now on the calling thread has the kernel to itself. */
 void signal_leave(struct thread_block *t);
+/* Before mm->xfeatures (0: legacy state alone) and mm->xsave_size are read. */
+void cpu_vector(struct mm_block *mm);
 /* Virtual alternate stack: where a frame starts, given the action and the guest's rsp. */
 uint64_t altstack_pick(struct thread_block *t, const struct sigact *act, uint64_t rsp, uint64_t redzone);
 

@@ -45,6 +45,7 @@ may_be_lazy(struct thread_block *t, uint64_t set)
 
 	if (set & mm->directed)	/* sent again it would go to whoever does not block it */
 		return false;
+	signal_learn(t, set);
 	for (uint64_t s = set; s != 0; s &= s - 1) {
 		uint64_t bit = s & -s, handler = sh->action[__builtin_ctzl(s) + 1].handler;
 

@@ -19,25 +19,66 @@ is_i9(int sig)
 	return (I9_SIGNALS >> (sig - 1)) & 1;
 }
 
+/* The kernel's action for the guest's. */
+static void
+host_action(struct thread_block *t, int sig, const struct sigact *act, bool dfl,
+    struct host_sigaction *sa)
+{
+	struct mm_block *mm = t->mm;
+
+	*sa = (struct host_sigaction){ 0 };
+	if (act->handler <= 1 && (!is_i9(sig) || dfl)) {
+		sa->handler = act->handler;
+		sa->flags = act->flags & (SA_NOCLDSTOP | SA_NOCLDWAIT);
+	} else {
+		sa->handler = mm->gate + gate_of(mm)->off_signal;
+		sa->restorer = mm->gate + gate_of(mm)->off_restorer;
+		sa->flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER_HOST |
+		    (act->flags & (SA_RESTART | SA_NOCLDSTOP | SA_NOCLDWAIT));
+		if (act->handler <= 1)
+			sa->flags |= SA_RESTART;
+		sa->mask = ~I9_SIGNALS;
+	}
+}
+
 long
 signal_host_action(struct thread_block *t, int sig, const struct sigact *act, bool dfl)
 {
-	struct mm_block *mm = t->mm;
-	struct host_sigaction sa = { 0 };
+	struct host_sigaction sa;
 
-	if (act->handler <= 1 && (!is_i9(sig) || dfl)) {
-		sa.handler = act->handler;
-		sa.flags = act->flags & (SA_NOCLDSTOP | SA_NOCLDWAIT);
-	} else {
-		sa.handler = mm->gate + gate_of(mm)->off_signal;
-		sa.restorer = mm->gate + gate_of(mm)->off_restorer;
-		sa.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER_HOST |
-		    (act->flags & (SA_RESTART | SA_NOCLDSTOP | SA_NOCLDWAIT));
-		if (act->handler <= 1)
-			sa.flags |= SA_RESTART;
-		sa.mask = ~I9_SIGNALS;
-	}
+	host_action(t, sig, act, dfl, &sa);
 	return HOST4(t, HOST_NR_rt_sigaction, sig, &sa, 0, 8);
+}
+
+/*
+ * What a program inherits is that signals are ignored.  Nobody but this layer changes that, so the kernel is asked
+ * when it first matters; most programs never get there.  Under the block's lock.
+ */
+static void
+action_learn(struct thread_block *t, struct sighand_block *sh, int sig)
+{
+	struct host_sigaction sa = { 0 };
+	uint64_t bit = 1ul << (sig - 1);
+
+	if (sh->known & bit)
+		return;
+	HOST4(t, HOST_NR_rt_sigaction, sig, 0, &sa, 8);
+	if (sa.handler == 1 && sh->action[sig].handler == 0)
+		sh->action[sig].handler = 1;
+	sh->known |= bit;
+}
+
+void
+signal_learn(struct thread_block *t, uint64_t set)
+{
+	struct sighand_block *sh = t->sighand;
+
+	if ((set & ~sh->known) == 0)
+		return;
+	layer_lock(t, &sh->lock);
+	for (; set != 0; set &= set - 1)
+		action_learn(t, sh, __builtin_ctzl(set) + 1);
+	layer_unlock(t, &sh->lock);
 }
 
 long
@@ -51,6 +92,7 @@ signal_action(struct thread_block *t, int sig, const struct sigact *act, struct 
 	if (act != NULL && (sig == SIGKILL || sig == SIGSTOP))
 		return -22;
 	layer_lock(t, &sh->lock);
+	action_learn(t, sh, sig);
 	if (old != NULL)
 		*old = sh->action[sig];
 	if (act != NULL) {
@@ -116,6 +158,21 @@ signal_thread_start(struct thread_block *t)
 	HOST2(t, HOST_NR_sigaltstack, &ss, 0);
 }
 
+/* One of I9 becomes ours; what it was is learnt in the same call. */
+static void
+action_take(struct thread_block *t, struct sighand_block *sh, int sig)
+{
+	struct host_sigaction sa, old = { 0 };
+
+	host_action(t, sig, &sh->action[sig], false, &sa);
+	HOST4(t, HOST_NR_rt_sigaction, sig, &sa, &old, 8);
+	sh->known |= 1ul << (sig - 1);
+	if (old.handler != 1)
+		return;
+	sh->action[sig].handler = 1;
+	signal_host_action(t, sig, &sh->action[sig], false);
+}
+
 /* What this process inherited: the mask and what is ignored are the guest's; the rest becomes ours. */
 void
 signal_start(struct thread_block *t)
@@ -123,15 +180,8 @@ signal_start(struct thread_block *t)
 	struct sighand_block *sh = t->sighand;
 
 	signal_thread_start(t);
-	for (int sig = 1; sig <= NSIG_HOST; sig++) {
-		struct host_sigaction sa = { 0 };
-
-		HOST4(t, HOST_NR_rt_sigaction, sig, 0, &sa, 8);
-		if (sa.handler == 1)
-			sh->action[sig].handler = 1;
-		if (is_i9(sig))
-			signal_host_action(t, sig, &sh->action[sig], false);
-	}
+	for (uint64_t set = I9_SIGNALS; set != 0; set &= set - 1)
+		action_take(t, sh, __builtin_ctzl(set) + 1);
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, 0, &t->vmask, 8);
 	t->hmask = t->vmask;
 	if (t->vmask & I9_SIGNALS) {

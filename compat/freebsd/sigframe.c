@@ -136,7 +136,7 @@ is_trap(const struct delivery *d)
 static long
 fp_save(struct thread_block *t, struct delivery *d, struct freebsd_mcontext *m, uint64_t *sp)
 {
-	const struct mm_block *mm = thread_mm(t);
+	struct mm_block *mm = thread_mm(t);
 	size_t size = fpstate_size(d);
 	uint64_t area = (*sp - size) & ~63ul;
 	long ret = fpstate_save(d, guest(area));
@@ -146,6 +146,7 @@ fp_save(struct thread_block *t, struct delivery *d, struct freebsd_mcontext *m, 
 	ret = copyin(m->fpstate, guest(area), LEGACY);
 	if (ret != 0)
 		return ret;
+	cpu_vector(mm);
 	if (size > LEGACY && mm->xsave_size > LEGACY) {
 		m->xfpustate = area + LEGACY;
 		m->xfpustate_len = mm->xsave_size - LEGACY;
@@ -234,7 +235,7 @@ host_format(const struct mm_block *mm, uint8_t *area)
 static long
 fp_load(struct thread_block *t, const struct freebsd_mcontext *m, uint8_t *area)
 {
-	const struct mm_block *mm = thread_mm(t);
+	struct mm_block *mm = thread_mm(t);
 	uint32_t mxcsr;
 
 	if (m->fpformat == FREEBSD_MC_FPFMT_NODEV)
@@ -251,6 +252,7 @@ fp_load(struct thread_block *t, const struct freebsd_mcontext *m, uint8_t *area)
 	memset(area + SW_RESERVED, 0, LEGACY - SW_RESERVED);
 	if ((m->flags & FREEBSD_MC_HASFPXSTATE) == 0 || m->xfpustate_len == 0)
 		return LEGACY;
+	cpu_vector(mm);
 	if (mm->xsave_size <= LEGACY || mm->xsave_size > XSAVE_MAX - 4 ||
 	    m->xfpustate_len > mm->xsave_size - LEGACY)
 		return -EINVAL;

@@ -14,25 +14,46 @@ cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4])
 	    : "a"(leaf), "c"(sub));
 }
 
-void
-cpu_probe(struct mm_block *mm, uint64_t hwcap2)
+/*
+ * Each cpuid traps to the hypervisor where there is one, which can cost as much as a hundred calls: only who
+ * saves or loads vector state asks, once.
+ */
+static void
+vector_ask(struct mm_block *mm)
 {
 	uint32_t r[4], lo, hi, size = LEGACY_AND_HEADER;
+	uint64_t features;
 
-	if (hwcap2 & HWCAP2_FSGSBASE)
-		mm->flags |= MM_FSGSBASE;
 	cpuid(1, 0, r);
 	if ((r[2] & CPUID1_OSXSAVE) == 0)
 		return;
 	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
-	mm->xfeatures = (lo | (uint64_t)hi << 32) & ~AMX_COMPONENTS;
+	features = (lo | (uint64_t)hi << 32) & ~AMX_COMPONENTS;
 	for (uint32_t i = 2; i < 63; i++) {
-		if ((mm->xfeatures >> i & 1) == 0)
+		if ((features >> i & 1) == 0)
 			continue;
 		cpuid(0xd, i, r);
 		if (r[1] + r[0] > size)
 			size = r[1] + r[0];
 	}
 	mm->xsave_size = size;
-	mm->flags |= MM_XSAVE;
+	__atomic_store_n(&mm->xfeatures, features, __ATOMIC_RELEASE);
+}
+
+void
+cpu_vector(struct mm_block *mm)
+{
+	uint32_t asked = __atomic_load_n(&mm->flags, __ATOMIC_ACQUIRE) & MM_XSAVE;
+
+	if (asked)
+		return;
+	vector_ask(mm);
+	__atomic_fetch_or(&mm->flags, MM_XSAVE, __ATOMIC_RELEASE);
+}
+
+void
+cpu_probe(struct mm_block *mm, uint64_t hwcap2)
+{
+	if (hwcap2 & HWCAP2_FSGSBASE)
+		mm->flags |= MM_FSGSBASE;
 }

@@ -17,6 +17,7 @@ static struct fake_host *host;	/* one at a time */
 long host_call_intr(struct thread_block *, long, long, long, long, long, long, long);
 void signal_exec_prepare(struct thread_block *);
 void signal_exec_undo(struct thread_block *);
+void signal_learn(struct thread_block *, uint64_t);
 void signal_catch(struct thread_block *, uint64_t);
 long trap_exec_check(struct thread_block *, int, const char *, int);
 bool trap_exec_gains(struct thread_block *, int, const char *, int);
@@ -135,6 +136,13 @@ void
 signal_exec_undo(struct thread_block *t)
 {
 	(void)t;
+}
+
+void
+signal_learn(struct thread_block *t, uint64_t set)
+{
+	(void)t;
+	host->sighand.known |= set;
 }
 
 void
