@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "planner.h"
 
@@ -277,6 +278,16 @@ program_read_interp(struct program *pr, const struct layer *l,
 		return problem_set(p, inner.status, "%.200s: %.800s",
 		    pr->file.path, inner.text);
 	return 0;
+}
+
+void
+text_ref_free(struct text_ref *r)
+{
+	free(r->text);
+	r->text = NULL;
+	if (r->fd > 2)
+		close(r->fd);
+	r->fd = -1;
 }
 
 void

@@ -179,16 +179,6 @@ text_get(const struct image_file *f, const struct elf_info *e,
 	return 0;
 }
 
-void
-text_ref_free(struct text_ref *r)
-{
-	free(r->text);
-	r->text = NULL;
-	if (r->fd > 2)
-		close(r->fd);
-	r->fd = -1;
-}
-
 int
 program_read_texts(struct program *pr, const char *settings,
     struct problem *p)

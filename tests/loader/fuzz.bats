@@ -36,3 +36,46 @@ corpus()
 	}
 	grep number_of_executed_units "$T/log"
 }
+
+# A byte that chooses the parser, then its input.
+sites_corpus()
+{
+	mkdir -p "$T/sites"
+	cd "$T/sites" || return
+	"$BUILD/tests/loader/sites" /lib64/ld-linux-x86-64.so.2 "$T/ignored" \
+	    > "$T/lines"
+	objcopy -O binary -j .eh_frame /lib64/ld-linux-x86-64.so.2 "$T/eh"
+	{ printf '\0'; head -c 4000 "$T/eh"; } > unwind
+	# a header of each of Go's four formats, two functions
+	for magic in fb fa f0 f1; do
+		printf '\1\x'$magic'\xff\xff\xff\0\0\1\x08\2\0\0\0\0\0\0\0'
+		printf '%056d%048d' 0 0 | tr 0 '\0'
+	done > go
+	gcc -nostdlib -static "$REPO/tests/loader/elves.S" -o static
+	printf '%s\n' '.globl _start' '_start: mov $1,%eax' syscall \
+	    'mov 8(%rsp),%rax' syscall 'inc %eax' syscall ret \
+	    '.p2align 4' '.type _start,@function' '.size _start,.-_start' \
+	    > "$T/a.s"
+	gcc -nostdlib -static "$T/a.s" -o "$T/a"
+	{ printf '\3'; cat "$T/a"; } > whole
+	{ printf '\3'; cat static; } > elves
+	rm static
+	VENEER_CACHE=$T/cache "$BUILD/veneer-plan" --text rewrite=all "$T/a" || :
+	for f in "$T"/cache/texts/*; do
+		[ ! -e "$f" ] || { printf '\2'; cat "$f"; } > entry
+	done
+}
+
+@test "sites: ten million hostile tables, entries and files are read without harm" {
+	cd "$REPO"
+	ninja build/tests/loader/fuzz_sites build/tests/loader/sites
+	sites_corpus
+	runs=${VENEER_FUZZ_RUNS:-10000000}
+	nice "$BUILD/tests/loader/fuzz_sites" -runs="$runs" -max_len=20000 \
+	    -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	    -artifact_prefix="$T/" "$T/sites" > "$T/log" 2>&1 || {
+		tail -n 40 "$T/log"
+		false
+	}
+	grep number_of_executed_units "$T/log"
+}
