@@ -95,6 +95,38 @@ everybody()
 	everybody unseen
 }
 
+@test "mprotect: a program's own text, rewritten at its start, is given up as well" {
+	guest freebsd own
+	guest linux own
+}
+
+@test "mmap: over the slots of the program's own text" {
+	guest freebsd own_slots
+	guest linux own_slots
+}
+
+@test "mremap: text that moves still calls" {
+	local p
+	for p in native linux dynamic; do
+		guest "$p" moved
+	done
+}
+
+@test "maps: the object's rows are the object's; slots and cache are not seen" {
+	local p
+	for p in native linux dynamic; do
+		guest "$p" view
+	done
+}
+
+@test "an entry that others could write is not used" {
+	export VENEER_CACHE=$T/cache
+	guest freebsd span
+	[ "$EXPECT" != none ] || return 0
+	chmod 666 "$VENEER_CACHE"/texts/*
+	EXPECT=none guest freebsd span
+}
+
 @test "a file that changed is not what was planned, on disk and on tmpfs" {
 	local p object
 	for p in freebsd linux; do
@@ -114,8 +146,8 @@ everybody()
 	local p
 	mkdir -m 500 "$T/ro"
 	EXPECT=any
-	HOME=$T/ro XDG_CACHE_HOME=$T/ro guest freebsd span
-	HOME=/nonexistent XDG_CACHE_HOME='' guest linux span
+	VENEER_CACHE=$T/ro guest freebsd span
+	VENEER_CACHE=/nonexistent/cache guest linux span
 	for p in freebsd linux; do
 		# three descriptors and the object's
 		(exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-

@@ -6,7 +6,7 @@
 #include "os.h"
 #include "load.h"
 
-static const char *object, *expect;
+static const char *self, *object, *expect;
 
 /* Calls by every function of the object are right, whichever way they come. */
 static void
@@ -356,7 +356,131 @@ unseen(void)
 	EQUAL(after, before);
 }
 
+/* The text that this program runs, and where it lies in its file; it is linked to its address. */
+static struct image
+own_text(void)
+{
+	struct image m = { .fd = os_open(self, 0) };
+	Elf64_Phdr ph[16];
+	Elf64_Ehdr eh;
+
+	EQUAL(os_pread(m.fd, &eh, sizeof(eh), 0), sizeof(eh));
+	EQUAL(eh.e_type, ET_EXEC);
+	CHECK(eh.e_phnum <= 16);
+	EQUAL(os_pread(m.fd, ph, sizeof(ph[0]) * eh.e_phnum, eh.e_phoff),
+	    (long)sizeof(ph[0]) * eh.e_phnum);
+	for (int i = eh.e_phnum - 1; i >= 0; i--) {
+		if (ph[i].p_type != PT_LOAD)
+			continue;
+		m.base = (char *)(ph[i].p_vaddr & ~4095ul);
+		if ((ph[i].p_flags & PF_X) == 0)
+			continue;
+		m.text = (char *)(ph[i].p_vaddr & ~4095ul);
+		m.text_off = (long)(ph[i].p_offset & ~4095ul);
+		m.text_len = (long)(ph[i].p_vaddr + ph[i].p_filesz -
+		    (uint64_t)m.text);
+	}
+	return m;
+}
+
+/* How many bytes are not the file's. */
+static long
+differences(const struct image *m)
+{
+	char page[4096];
+	long n = 0, got;
+
+	for (long at = 0; at < m->text_len; at += got) {
+		got = os_pread(m->fd, page, m->text_len - at < 4096 ?
+		    m->text_len - at : 4096, m->text_off + at);
+		CHECK(got > 0);
+		for (long i = 0; i < got; i++)
+			n += page[i] != m->text[at + i];
+	}
+	return n;
+}
+
+/* What a program was started with is given up as what came later is. */
+static void
+own(void)
+{
+	struct image m = own_text();
+
+	if (is("all"))
+		CHECK(differences(&m) != 0);
+	EQUAL(os_mprotect(m.text, up(m.text_len), R | W | X), 0);
+	EQUAL(differences(&m), 0);
+	EQUAL(os_mprotect(m.text, up(m.text_len), R | X), 0);
+	CHECK(os_getppid() > 0);
+}
+
+static void
+own_slots(void)
+{
+	struct image m = own_text();
+	char *p = m.base - 4096;
+
+	CHECK(os_mmap(p, 4096, R | W, OS_PRIVATE | OS_ANON | OS_FIXED, -1, 0) ==
+	    (long)p);
+	memset(p, 0xcc, 4096);
+	CHECK(os_getppid() > 0);
+	EQUAL(os_munmap(p, 4096), 0);
+	CHECK(os_getppid() > 0);
+}
+
+#ifndef LATE_FREEBSD
+/* Text that moves still calls. */
+static void
+moved(void)
+{
+	struct image m = image_load(object, LOAD_TEXT);
+	char *to = mmap(NULL, (size_t)m.text_len, 0, MAP_PRIVATE |
+	    MAP_ANONYMOUS, -1, 0);
+
+	if (mremap(m.text, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, to) !=
+	    to)
+		CHECK(errno == EFAULT);
+	else {
+		m.base = to - m.text_addr;
+		EQUAL(image_call(&m, LATE_A, 0), os_getppid());
+		EQUAL(image_call(&m, LATE_B, m.nr), os_getppid());
+		EQUAL(image_call(&m, LATE_C, m.nr), os_getppid());
+	}
+}
+
+/* The guest's own view shows the object, and neither slots nor the cache. */
+static void
+view(void)
+{
+	struct image m = image_load(object, LOAD_SPAN);
+	unsigned long from, to;
+	int rows = 0, text_rows = 0;
+	char line[4400];
+	FILE *f = fopen("/proc/self/maps", "r");
+
+	while (fgets(line, sizeof(line), f) != NULL) {
+		CHECK(strstr(line, "/texts/") == NULL);
+		CHECK(sscanf(line, "%lx-%lx", &from, &to) == 2);
+		CHECK(to <= (unsigned long)m.base - 4096 ||
+		    from >= (unsigned long)m.base ||
+		    strstr(line, "r-x") == NULL);
+		rows += strstr(line, object) != NULL;
+		text_rows += from == (unsigned long)m.text &&
+		    strstr(line, " 00001000 ") != NULL &&
+		    strstr(line, object) != NULL;
+	}
+	fclose(f);
+	CHECK(rows >= 3);
+	EQUAL(text_rows, 1);
+	image_unload(&m);
+}
+#endif
+
 static const struct { const char *name; void (*run)(void); } tests[] = {
+#ifndef LATE_FREEBSD
+	{ "moved", moved }, { "view", view },
+#endif
+	{ "own", own }, { "own_slots", own_slots },
 	{ "span", span }, { "reserved", reserved }, { "text", text },
 	{ "protect", protect }, { "flips", flips }, { "hides", hides },
 	{ "again", again }, { "many", many }, { "over_slots", over_slots },
@@ -372,6 +496,7 @@ run(int argc, char **argv)
 	if (argc == 4)
 		for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 			if (strcmp(argv[1], tests[i].name) == 0) {
+				self = argv[0];
 				object = argv[2];
 				expect = argv[3];
 				tests[i].run();
