@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* One call of the guest, from the record to the record. */
+#include "cred.h"
 #include "host.h"
 #include "internal.h"
 #include "trace.h"
@@ -10,6 +11,8 @@
 long
 host_call_intr(struct thread_block *t, long nr, long a, long b, long c, long d, long e, long f)
 {
+	if (t->attention & ATT_CRED)
+		cred_follow(t);
 	mask_sync(t);
 	return ((gate_call_fn *)t->gate_call_intr)(nr, a, b, c, d, e, f);
 }

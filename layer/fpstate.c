@@ -80,7 +80,7 @@ signal_return(struct call *c, uint64_t mask, const void *fp, size_t fplen)
 
 	t->vmask = mask & ~(1ul << 8 | 1ul << 18);
 	if (t->held & ~t->vmask)
-		t->attention |= ATT_HELD;
+		attention_raise(t, ATT_HELD);
 	if (fp == NULL || fplen < LEGACY || fplen > AREA_MAX - (area - bottom)) {
 		mask_sync(t);
 		return -EJUSTRETURN;

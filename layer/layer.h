@@ -46,6 +46,7 @@ enum attention {
 	ATT_EXCEPTION	= 1 << 4,
 	ATT_TRACED	= 1 << 5,
 	ATT_HELD	= 1 << 6,	/* an I9 signal in `held` is unblocked */
+	ATT_CRED	= 1 << 8,	/* other threads set it: the process's credentials have changed */
 	ATT_STEP	= 1 << 7,	/* the guest steps itself (TF): it goes on when the call ends */
 };
 
@@ -67,6 +68,19 @@ enum witness {	/* struct start's `witness` */
 	WITNESS_FILTER	= 1 << 0,	/* a call from outside the gate kills */
 	WITNESS_UNARMED	= 1 << 1,	/* no dispatch: a planted call reaches the witness */
 };
+
+/* Other threads raise bits, too: no plain read and write. */
+static inline void
+attention_raise(struct thread_block *t, uint32_t bits)
+{
+	__atomic_or_fetch(&t->attention, bits, __ATOMIC_SEQ_CST);
+}
+
+static inline void
+attention_clear(struct thread_block *t, uint32_t bits)
+{
+	__atomic_and_fetch(&t->attention, ~bits, __ATOMIC_SEQ_CST);
+}
 
 /* A guest address: never dereferenced, only given to copyin, copyout and the host. */
 typedef struct { uint64_t a; } gaddr;

@@ -70,7 +70,7 @@ mask_set(struct thread_block *t, uint64_t vmask)
 	    may_be_lazy(t, vmask & ~t->hmask & ~I9_SIGNALS);
 	t->vmask = vmask;
 	if (t->held & ~t->vmask)
-		t->attention |= ATT_HELD;
+		attention_raise(t, ATT_HELD);
 	if (!lazy)
 		mask_sync(t);
 }

@@ -6,6 +6,7 @@
  * sigreturn.  docs/architecture.md, 'Signals', has the table of program counters that `place` is.
  */
 #include "arena.h"
+#include "cred.h"
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
@@ -106,7 +107,7 @@ signal_give_back(struct thread_block *t)
 	if ((t->attention & ATT_SIGNAL) == 0)
 		return;
 	memcpy(&info, t->noted_info, sizeof(info));
-	t->attention &= ~(uint32_t)ATT_SIGNAL;
+	attention_clear(t, ATT_SIGNAL);
 	if (!is_directed(t, (int)t->noted_sig, &info))
 		requeue(t, (int)t->noted_sig, &info);
 }
@@ -117,7 +118,7 @@ note(struct thread_block *t, int sig, struct siginfo_host *info, uint64_t *hostm
 	if (t->attention & ATT_SIGNAL) {
 		if (I9_SIGNALS & bit_of(sig)) {
 			t->held |= bit_of(sig);
-			t->attention |= ATT_HELD;
+			attention_raise(t, ATT_HELD);
 			return;
 		}
 		/* The first came just before a change of the kernel's mask: back in the queue, as it is. */
@@ -128,7 +129,7 @@ note(struct thread_block *t, int sig, struct siginfo_host *info, uint64_t *hostm
 	}
 	t->noted_sig = (uint32_t)sig;
 	memcpy(t->noted_info, info, sizeof(*info));
-	t->attention |= ATT_SIGNAL;
+	attention_raise(t, ATT_SIGNAL);
 	t->hmask = ~I9_SIGNALS;
 	*hostmask = ~I9_SIGNALS;
 }
@@ -298,7 +299,7 @@ stepped(struct thread_block *t, struct sigcontext *sc, enum place place)
 	if (place == PLACE_SLOT && place_moved(sc->rip))
 		return false;
 	sc->eflags &= ~EFLAGS_TF;
-	t->attention |= ATT_STEP;
+	attention_raise(t, ATT_STEP);
 	return true;
 }
 
@@ -384,7 +385,7 @@ attention_held(struct thread_block *t)
 {
 	uint64_t held = t->held & ~t->vmask;
 
-	t->attention &= ~(uint32_t)ATT_HELD;
+	attention_clear(t, ATT_HELD);
 	t->held &= ~held;
 	for (int sig = 1; held != 0; sig++, held >>= 1) {
 		struct siginfo_host info = { sig, 0, SI_USER, 0, { 0 } };
@@ -407,9 +408,11 @@ attention_handle(struct thread_block *t)
 	struct delivery d = { 0 };
 
 	if (t->attention & ATT_STEP) {
-		t->attention &= ~(uint32_t)ATT_STEP;
+		attention_clear(t, ATT_STEP);
 		t->call.rflags |= EFLAGS_TF;
 	}
+	if (t->attention & ATT_CRED)
+		cred_follow(t);
 	if (t->attention & ATT_HELD)
 		attention_held(t);
 	if ((t->attention & ATT_SIGNAL) == 0)
@@ -418,10 +421,10 @@ attention_handle(struct thread_block *t)
 	memcpy(&d.info, t->noted_info, sizeof(d.info));
 	deliver(t, &d);
 	t->noted_sig = 0;
-	t->attention &= ~(uint32_t)ATT_SIGNAL;
+	attention_clear(t, ATT_SIGNAL);
 	if (t->saved_mask_valid)
 		mask_unswap(t);
 	mask_sync(t);
 	if (t->held & ~t->vmask)
-		t->attention |= ATT_HELD;
+		attention_raise(t, ATT_HELD);
 }

@@ -10,6 +10,7 @@
 #include <asm/prctl.h>
 
 #include "arena.h"
+#include "cred.h"
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
@@ -191,6 +192,7 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 	n->gid = t->gid;
 	n->egid = t->egid;
 	n->cred_valid = t->cred_valid;
+	n->cred_changes = t->cred_changes;
 	n->vmask = t->vmask;
 	n->inside = 1;
 	memcpy(n->priv, t->priv, sizeof(n->priv));
@@ -266,6 +268,8 @@ clone_shared(struct thread_block *t, const struct clone_request *r)
 void
 thread_child_start(struct thread_block *t)
 {
+	const struct mm_block *mm = t->mm;
+
 	thread_set_gs(t);
 	signal_thread_start(t);
 	thread_arm(t);
@@ -274,6 +278,8 @@ thread_child_start(struct thread_block *t)
 	if (t->kernel_frees)
 		HOST1(t, HOST_NR_set_tid_address, &t->state);
 	t->hmask = t->vmask & ~I9_SIGNALS;	/* so that nothing sets it before the end */
+	if (mm->creds != NULL)
+		cred_follow(t);
 	personality_child_start(t);
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->hmask, 0, 8);
 }
@@ -366,6 +372,7 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 		fork_forget_threads(t);
 		if (!only)
 			locks_release(t);
+		cred_fork_child(t);
 		trap_fork_child(t);
 		t->held = 0;
 		set_registers(&t->call, &r->child);

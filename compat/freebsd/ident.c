@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * User and group ids.  This system has one set for the process; the host one for each thread, so a
- * change is of the calling thread alone.
+ * User and group ids.  This system has one set for the process, the host one for each thread:
+ * layer/cred.c makes a change everybody's.
  */
+#include "cred.h"
 #include "freebsd.h"
 #include "hostdef.h"
 #include "fbsd_state.h"
@@ -17,41 +18,37 @@ PASS(getegid, getegid)
 PASS(getresuid, getresuid)
 PASS(getresgid, getresgid)
 
-static long
-changed(struct call *c, long ret)
-{
-	call_thread(c)->cred_valid = 0;
-	return ret;
-}
+#define CHANGE(c, name, a, b, d) \
+	cred_change(call_thread(c), HOST_NR_##name, (long)(a), (long)(b), (long)(d))
 
 CALL(setreuid)
 {
-	return changed(c, HOST(c, setreuid, c->arg[0], c->arg[1]));
+	return CHANGE(c, setreuid, c->arg[0], c->arg[1], 0);
 }
 
 CALL(setregid)
 {
-	return changed(c, HOST(c, setregid, c->arg[0], c->arg[1]));
+	return CHANGE(c, setregid, c->arg[0], c->arg[1], 0);
 }
 
 CALL(setresuid)
 {
-	return changed(c, HOST(c, setresuid, c->arg[0], c->arg[1], c->arg[2]));
+	return CHANGE(c, setresuid, c->arg[0], c->arg[1], c->arg[2]);
 }
 
 CALL(setresgid)
 {
-	return changed(c, HOST(c, setresgid, c->arg[0], c->arg[1], c->arg[2]));
+	return CHANGE(c, setresgid, c->arg[0], c->arg[1], c->arg[2]);
 }
 
 CALL(seteuid)
 {
-	return changed(c, HOST(c, setresuid, -1, c->arg[0], -1));
+	return CHANGE(c, setresuid, -1, c->arg[0], -1);
 }
 
 CALL(setegid)
 {
-	return changed(c, HOST(c, setresgid, -1, c->arg[0], -1));
+	return CHANGE(c, setresgid, -1, c->arg[0], -1);
 }
 
 /* All three ids, for everybody: the real or effective one, or any with the privilege. */
@@ -63,7 +60,7 @@ CALL(setuid)
 
 	if (id != ruid && id != euid && euid != 0)
 		return -EPERM;
-	return changed(c, HOST(c, setresuid, id, id, id));
+	return CHANGE(c, setresuid, id, id, id);
 }
 
 CALL(setgid)
@@ -74,7 +71,7 @@ CALL(setgid)
 
 	if (id != rgid && id != egid && (uint32_t)HOST(c, geteuid, 0) != 0)
 		return -EPERM;
-	return changed(c, HOST(c, setresgid, id, id, id));
+	return CHANGE(c, setresgid, id, id, id);
 }
 
 CALL(issetugid)
@@ -115,10 +112,10 @@ CALL(setgroups)
 		return -EINVAL;
 	if (n > 0 && copyin(groups, arg_ptr(c, 1), (size_t)n * 4) < 0)
 		return -EFAULT;
-	long ret = HOST(c, setgroups, n > 0 ? n - 1 : 0, groups + 1);
+	long ret = CHANGE(c, setgroups, n > 0 ? n - 1 : 0, groups + 1, 0);
 	if (ret == 0 && n > 0)
-		ret = HOST(c, setresgid, -1, groups[0], -1);
-	return changed(c, ret);
+		ret = CHANGE(c, setresgid, -1, groups[0], -1);
+	return ret;
 }
 
 /* The host's login name belongs to nobody's session; what setlogin stored is all there is. */

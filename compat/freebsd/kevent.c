@@ -231,14 +231,14 @@ interrupted(struct thread_block *t, struct kq_root *r)
 	const struct sighand_block *sh = t->sighand;
 	int sig = (int)t->noted_sig;
 
-	if (t->attention == 0)
+	if ((t->attention & ~(uint32_t)ATT_CRED) == 0)
 		return 0;
 	if ((t->attention & ATT_SIGNAL) == 0 || sh->action[sig].restorer == ACT_PLAIN)
 		return -EINTR;
 	layer_unlock(t, &r->lock);
 	freebsd_kq_signal(t, sig);
 	t->noted_sig = 0;
-	t->attention &= ~(uint32_t)ATT_SIGNAL;
+	attention_clear(t, ATT_SIGNAL);
 	mask_sync(t);
 	layer_lock(t, &r->lock);
 	return 0;

@@ -9,6 +9,7 @@
  */
 #include <asm/signal.h>
 
+#include "cred.h"
 #include "freebsd.h"
 #include "fbsd_state.h"
 
@@ -33,6 +34,8 @@ run(struct call *c, uint32_t nr)
 long
 personality_call(struct call *c)
 {
+	if (call_thread(c)->attention & ATT_CRED)
+		cred_follow(call_thread(c));
 	c->flags &= ~(uint32_t)CALL_RET2;
 	c->scratch[FREEBSD_SCRATCH_INDIRECT] = 0;
 	return run(c, c->nr);

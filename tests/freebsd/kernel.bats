@@ -116,6 +116,17 @@ newer()
 	all threads robust
 }
 
+@test "setuid, seteuid, setgroups are of the whole process: running, sleeping and new threads follow" {
+	[ "$(id -u)" -eq 0 ] || skip "needs-root: changes its user"
+	chmod 755 "$T"
+	for v in 11 14; do
+		rm -f secret
+		guest "$v" threads identity
+		rm -f secret
+		guest "$v" threads identities
+	done
+}
+
 @test "kevent: a level-triggered knote is told while there is data, then EV_EOF" {
 	newer kqueue level
 }

@@ -377,6 +377,133 @@ robust(void)
 	EQUAL(umtx(&mutex, FREEBSD_UMTX_OP_MUTEX_LOCK, 0, 0, 0), -FREEBSD_ENOTRECOVERABLE);
 }
 
+/* ---- one set of credentials for all; run as root ---- */
+
+static int blocked[2];
+static volatile uint32_t step, done;
+
+static void
+await(volatile uint32_t *word, uint32_t v)
+{
+	while (*word != v)
+		pause_ms(1);
+}
+
+static void
+follower(void *arg)
+{
+	uint32_t groups[16];
+
+	(void)arg;
+	await(&step, 1);
+	EQUAL(SYS(N(access), "secret", 4), 0);	/* by the real ids still */
+	EQUAL(SYS(N(open), "secret", FREEBSD_O_RDONLY, 0), -FREEBSD_EACCES);
+	EQUAL(SYS(N(geteuid)), 1000);
+	done = 1;
+	await(&step, 2);
+	EQUAL(SYS(N(geteuid)), 0);
+	done = 2;
+	await(&step, 3);
+	EQUAL(SYS(N(access), "secret", 4), -FREEBSD_EACCES);
+	EQUAL(SYS(N(getuid)) + SYS(N(geteuid)), 2000);
+	EQUAL(SYS(N(getgid)), 1001);
+	EQUAL(SYS(N(getgroups), 16, groups), 2);
+	EQUAL(groups[1], 4242);
+	EQUAL(SYS(N(setuid), 0), -FREEBSD_EPERM);
+	done = 3;
+}
+
+static void
+sleeping(void *arg)
+{
+	char c;
+
+	(void)arg;
+	EQUAL(SYS(N(read), blocked[0], &c, 1), 1);
+	EQUAL(SYS(N(open), "secret", FREEBSD_O_RDONLY, 0), -FREEBSD_EACCES);
+	EQUAL(SYS(N(getuid)), 1000);
+}
+
+static void
+is_user(void *arg)
+{
+	(void)arg;
+	EQUAL(SYS(N(open), "secret", FREEBSD_O_RDONLY, 0), -FREEBSD_EACCES);
+	EQUAL(SYS(N(getuid)), 1000);
+}
+
+static void
+identity(void)
+{
+	uint32_t groups[2] = { 1001, 4242 };
+	int fd = (int)SYS(N(open), "secret", FREEBSD_O_CREAT | FREEBSD_O_RDWR, 0600);
+
+	CHECK(fd >= 0);
+	SYS(N(close), fd);
+	EQUAL(SYS(N(pipe2), blocked, 0), 0);
+	thread_start(&threads[0], follower, 0);
+	thread_start(&threads[1], sleeping, 0);
+	EQUAL(SYS(N(seteuid), 1000), 0);
+	step = 1;
+	await(&done, 1);
+	EQUAL(SYS(N(seteuid), 0), 0);
+	step = 2;
+	await(&done, 2);
+	EQUAL(SYS(N(setgroups), 2, groups), 0);
+	EQUAL(SYS(N(setresgid), 1001, 1001, 1001), 0);
+	long child = SYS(N(vfork));	/* its change is its own */
+	if (child == 0) {
+		EQUAL(SYS(N(setuid), 777), 0);
+		SYS(N(exit), 0);
+	}
+	EQUAL(SYS(N(wait4), child, 0, 0, 0), child);
+	EQUAL(SYS(N(getuid)), 0);
+	EQUAL(SYS(N(setuid), 1000), 0);
+	step = 3;
+	await(&done, 3);
+	SYS(N(write), blocked[1], "x", 1);
+	thread_start(&threads[2], is_user, 0);
+	for (int i = 0; i < 3; i++)
+		thread_join(&threads[i]);
+}
+
+/* Threads are born and call while the ids change: none is ever left behind. */
+static void
+churner(void *arg)
+{
+	(void)arg;
+	while (!done)
+		SYS(N(getppid));
+}
+
+static void
+born(void *arg)
+{
+	(void)arg;
+	EQUAL(SYS(N(geteuid)), step);
+}
+
+static void
+identities(void)
+{
+	done = 0;
+	step = 0;
+	thread_start(&threads[0], churner, 0);
+	thread_start(&threads[1], churner, 0);
+	for (uint32_t i = 0; i < 300; i++) {
+		uint32_t id = i % 2 ? 0 : 1000 + i;
+
+		EQUAL(SYS(N(seteuid), id), 0);
+		step = id;
+		thread_start(&threads[2], born, 0);
+		thread_join(&threads[2]);
+		EQUAL(SYS(N(geteuid)), id);
+	}
+	done = 1;
+	thread_join(&threads[0]);
+	thread_join(&threads[1]);
+}
+
 int
 test_main(int argc, char **argv)
 {
@@ -384,6 +511,7 @@ test_main(int argc, char **argv)
 		{ "births", births }, { "kills", kills }, { "words", words },
 		{ "mutexes", mutexes }, { "conditions", conditions }, { "rwlocks", rwlocks },
 		{ "semaphores", semaphores }, { "robust", robust },
+		{ "identity", identity }, { "identities", identities },
 	};
 
 	for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
