@@ -16,6 +16,17 @@
 #define AREA_MAX 0x4000ul	/* of the layer stack's bottom; calls never get so deep */
 #define UC_FP_XSTATE_HOST 1ul
 
+#define HEADER 64u
+#define FCW_INITIAL 0x37f
+#define MXCSR_INITIAL 0x1f80
+#define FEATURE_PKRU (1ul << 9)
+
+struct legacy {	/* the beginning of an fxsave area */
+	uint16_t cwd, swd, twd, fop;
+	uint64_t rip, rdp;
+	uint32_t mxcsr, mxcsr_mask;
+};
+
 struct sw_bytes {
 	uint32_t magic1, extended_size;
 	uint64_t xfeatures;
@@ -67,6 +78,32 @@ fpstate_save(struct delivery *d, gaddr dst)
 			return -14;
 	}
 	return copyout(guest(dst.a + SW_RESERVED), &sw, sizeof(sw));
+}
+
+/* From the host's frame when the guest was interrupted, else the live registers. */
+void
+fpstate_init(struct delivery *d)
+{
+	const struct mm_block *mm = ((struct thread_block *)d->regs->thread)->mm;
+	union {
+		struct legacy legacy;
+		char bytes[LEGACY + HEADER];
+	} fresh __attribute__((aligned(64)));
+	uint64_t bv;
+
+	memset(&fresh, 0, sizeof(fresh));
+	fresh.legacy.cwd = FCW_INITIAL;
+	fresh.legacy.mxcsr = MXCSR_INITIAL;
+	if (d->fpstate == NULL) {
+		xrstor_from(&fresh, mm->xfeatures & ~FEATURE_PKRU);
+		return;
+	}
+	memcpy(d->fpstate, &fresh, SW_RESERVED);
+	if (host_fp_size(d->fpstate) <= LEGACY)
+		return;
+	memcpy(&bv, (char *)d->fpstate + LEGACY, sizeof(bv));
+	bv &= FEATURE_PKRU;
+	memcpy((char *)d->fpstate + LEGACY, &bv, sizeof(bv));
 }
 
 long

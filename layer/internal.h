@@ -61,6 +61,7 @@ void text_start(struct thread_block *t, const struct start *s);
 /* copy.S */
 extern const char copy_begin[], copy_end[], copy_fault[];
 long xsave_to(void *dst, uint64_t features);
+void xrstor_from(const void *src, uint64_t features);
 
 /* unwind.S: an image of less than a page */
 extern const char unwind_image[], unwind_image_end[];
@@ -73,6 +74,9 @@ void cpu_probe(struct mm_block *mm, uint64_t hwcap2);
 
 /* vdso.c */
 void vdso_find(struct mm_block *mm, uint64_t ehdr);
+
+/* fpstate.c: a handler begins with the vector state of a new program, but for the protection keys */
+void fpstate_init(struct delivery *d);
 
 /* call.c */
 void call_dispatch(struct thread_block *t);

@@ -184,7 +184,7 @@ struct delivery {
 	struct siginfo_host info;
 	struct call *regs;		/* the guest's registers; the hook changes them to the handler's entry */
 	uint64_t oldmask;		/* what sigreturn restores */
-	const void *fpstate;		/* host fpstate to copy, or NULL: live registers */
+	void *fpstate;			/* the host's, to copy and then to begin anew, or NULL: live registers */
 	uint64_t trapno, err, cr2;	/* of the host's frame, 0 for asynchronous ones */
 };
 /* sigaction by host number; old and new may be NULL.  0 or -errno. */

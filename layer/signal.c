@@ -219,7 +219,7 @@ deliver(struct thread_block *t, struct delivery *d)
 	if (built > 0)
 		return false;
 	if (built < 0) {
-		if (d->sig == SIGSEGV)
+		if (d->sig == SIGSEGV || (t->vmask & bit_of(SIGSEGV)))
 			die_by_signal(t, SIGSEGV);
 		d->sig = SIGSEGV;
 		d->info = segv;
@@ -227,6 +227,7 @@ deliver(struct thread_block *t, struct delivery *d)
 	}
 	if (((struct mm_block *)t->mm)->trace_ring != 0)
 		trace_signal(t, d);
+	fpstate_init(d);
 	t->saved_mask_valid = 0;
 	t->vmask |= d->act.mask & ~(bit_of(SIGKILL) | bit_of(SIGSTOP));
 	if ((d->act.flags & SA_NODEFER) == 0)

@@ -33,6 +33,10 @@ long linux_exe_link(struct call *c, uint64_t buf, uint64_t size);
 bool linux_ours(struct call *c, uint64_t addr, uint64_t len);
 void linux_stubs_forget(struct call *c, uint64_t addr, uint64_t len);
 
+/* signal.c: is sp on the alternate stack? Set another: 0 or -errno. */
+bool linux_on_altstack(const struct thread_block *t, uint64_t sp);
+long linux_altstack_set(struct thread_block *t, const stack_t *ss, uint64_t sp);
+
 /* The call as it is, in the guest's own thread. */
 static inline long
 pass(struct call *c)

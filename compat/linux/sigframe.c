@@ -9,7 +9,6 @@
 #define UC_FLAGS 7ul	/* FP_XSTATE, SIGCONTEXT_SS, STRICT_RESTORE_SS */
 #define FLAGS_KEPT 0x50dd5ul	/* what sigreturn lets a program set: the kernel's FIX_EFLAGS */
 #define ERRNO_MARK 0x566e457200000000ul
-#define FLAG_AUTODISARM (1u << 31)
 
 struct frame {
 	uint64_t pretcode;
@@ -54,11 +53,16 @@ personality_sigframe(struct thread_block *t, struct delivery *d)
 	uint64_t fp = (sp - fpstate_size(d)) & ~(FP_ALIGN - 1);
 	uint64_t at = ((fp - sizeof(f)) & ~15ul) - 8;
 
+	/* The kernel builds no frame that could not return, nor one beyond the end of the alternate stack. */
+	if ((d->act.flags & SA_RESTORER) == 0 || (t->altstack_size != 0 &&
+	    (linux_on_altstack(t, r->rsp) || linux_on_altstack(t, sp)) &&
+	    !linux_on_altstack(t, at)))
+		return LINUX_EFAULT;
 	frame_fill(t, d, &f, fp);
 	if (fpstate_save(d, guest(fp)) != 0 ||
 	    copyout(guest(at), &f, sizeof(f)) != 0)
-		return -14;
-	if (t->altstack_flags & FLAG_AUTODISARM) {
+		return LINUX_EFAULT;
+	if (t->altstack_flags & SS_AUTODISARM) {
 		t->altstack_size = t->altstack_sp = 0;
 		t->altstack_flags = SS_DISABLE;
 	}
@@ -87,9 +91,7 @@ linux_rt_sigreturn(struct call *c)
 	regs_from_host(c, &uc.uc_mcontext);
 	c->rflags = (flags & ~FLAGS_KEPT) | (c->rflags & FLAGS_KEPT);
 	memcpy(&mask, &uc.uc_sigmask, 8);
-	t->altstack_sp = (uint64_t)uc.uc_stack.ss_sp;
-	t->altstack_size = uc.uc_stack.ss_size;
-	t->altstack_flags = (uint32_t)uc.uc_stack.ss_flags & ~(uint32_t)SS_ONSTACK;
+	linux_altstack_set(t, &uc.uc_stack, c->rsp);
 	if ((uc.uc_mcontext.reserved1[0] & ~0xfffffffful) == ERRNO_MARK)
 		t->raw_errno = (int32_t)uc.uc_mcontext.reserved1[0];
 	fp = (uint64_t)uc.uc_mcontext.fpstate;

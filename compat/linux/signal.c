@@ -123,14 +123,31 @@ linux_rt_sigsuspend(struct call *c)
 	return ret == -ERESTARTSYS ? LINUX_EINTR : ret;
 }
 
-static uint32_t
-altstack_state(struct thread_block *t, uint64_t rsp)
+#define MODES (SS_DISABLE | SS_ONSTACK)
+
+bool
+linux_on_altstack(const struct thread_block *t, uint64_t sp)
 {
-	if (t->altstack_size == 0 || (t->altstack_flags & SS_DISABLE))
-		return SS_DISABLE;
-	if (t->altstack_flags & (1u << 31))	/* SS_AUTODISARM: never reported as in use */
-		return t->altstack_flags;
-	return rsp - t->altstack_sp - 1 < t->altstack_size ? SS_ONSTACK : 0;
+	return (t->altstack_flags & SS_AUTODISARM) == 0 &&
+	    sp - t->altstack_sp - 1 < t->altstack_size;
+}
+
+/* What the kernel does with a new one: sigaltstack, and the end of a handler. */
+long
+linux_altstack_set(struct thread_block *t, const stack_t *ss, uint64_t sp)
+{
+	uint32_t mode = (uint32_t)ss->ss_flags & ~SS_AUTODISARM;
+
+	if (linux_on_altstack(t, sp))
+		return LINUX_EPERM;
+	if (mode == MODES || (mode & ~(uint32_t)MODES) != 0)
+		return LINUX_EINVAL;
+	if (mode != SS_DISABLE && ss->ss_size < MIN_ALTSTACK)
+		return LINUX_ENOMEM;
+	t->altstack_sp = mode == SS_DISABLE ? 0 : (uint64_t)ss->ss_sp;
+	t->altstack_size = mode == SS_DISABLE ? 0 : ss->ss_size;
+	t->altstack_flags = (uint32_t)ss->ss_flags;
+	return 0;
 }
 
 long
@@ -139,28 +156,23 @@ linux_sigaltstack(struct call *c)
 	struct thread_block *t = c->thread;
 	stack_t ss, old = {
 		.ss_sp = (void *)t->altstack_sp,
-		.ss_flags = (int)altstack_state(t, c->rsp),
 		.ss_size = t->altstack_size,
 	};
+	long ret = 0;
 
+	old.ss_flags = (int)(t->altstack_flags & SS_AUTODISARM);
+	if (t->altstack_size == 0)
+		old.ss_flags |= SS_DISABLE;
+	else if (linux_on_altstack(t, c->rsp))
+		old.ss_flags |= SS_ONSTACK;
 	if (c->arg[0] != 0) {
 		if (copyin(&ss, guest(c->arg[0]), sizeof(ss)) != 0)
 			return LINUX_EFAULT;
-		if (old.ss_flags & SS_ONSTACK)
-			return LINUX_EPERM;
-		if (ss.ss_flags & (int)~(SS_DISABLE | SS_ONSTACK | 1u << 31))
-			return LINUX_EINVAL;
-		if (ss.ss_flags & SS_DISABLE)
-			ss.ss_size = 0, ss.ss_sp = NULL;
-		else if (ss.ss_size < MIN_ALTSTACK)
-			return LINUX_ENOMEM;
-		t->altstack_sp = (uint64_t)ss.ss_sp;
-		t->altstack_size = ss.ss_size;
-		t->altstack_flags = (uint32_t)ss.ss_flags & ~(uint32_t)SS_ONSTACK;
+		ret = linux_altstack_set(t, &ss, c->rsp);
 	}
-	if (c->arg[1] != 0)
-		return copyout(guest(c->arg[1]), &old, sizeof(old));
-	return 0;
+	if (ret == 0 && c->arg[1] != 0)
+		ret = copyout(guest(c->arg[1]), &old, sizeof(old));
+	return ret;
 }
 
 /* The kernel's mask holds what the guest blocks before a descriptor is to see it. */

@@ -6,9 +6,9 @@
  * No routine here moves the stack between copy_begin and copy_end.
  */
 	.text
-	.globl	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, memcpy, memset
+	.globl	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, xrstor_from, memcpy, memset
 	.globl	copy_begin, copy_end, copy_fault
-	.hidden	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, memcpy, memset
+	.hidden	copyin, copyout, copyinstr, load32_user, load64_user, cas32_user, xsave_to, xrstor_from, memcpy, memset
 	.hidden	copy_begin, copy_end, copy_fault
 
 	/*
@@ -165,5 +165,17 @@ memset:
 	inc	%rdi
 	dec	%edx
 	jmp	3b
+
+	.balign 16
+xrstor_from:			/* (src of ours, features; 0: fxrstor) */
+	test	%rsi, %rsi
+	jz	1f
+	mov	%rsi, %rax
+	mov	%rsi, %rdx
+	shr	$32, %rdx
+	xrstor64 (%rdi)
+	ret
+1:	fxrstor64 (%rdi)
+	ret
 
 	.section .note.GNU-stack,"",@progbits
