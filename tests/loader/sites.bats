@@ -140,3 +140,20 @@ at_least()
 	echo "hash $hash ns, entry $entry ns"
 	[ "$entry" -le $((3 * hash)) ]
 }
+
+@test "each way to rewrite a call keeps registers, flags, vectors and the red zone" {
+	private_home
+	gcc -nostdlib -static -o "$T/s" "$REPO/tests/loader/strategies.S"
+	within 10 "$T/s"
+	against "$T/s"
+	run -0 "$SITES" "$T/s"
+	[[ ${lines[0]} = "counts "* ]]
+	for s in A B C; do
+		grep -q "^patch .* $s " <<< "$output"
+	done
+	for mode in all none half:1 half:2; do
+		VENEER_REWRITE=$mode within 10 "$VENEER" run "$T/s"
+	done
+	within 10 "$VENEER" trace -c -o "$T/trace" "$T/s"
+	cat "$T/trace"
+}
