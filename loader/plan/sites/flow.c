@@ -82,28 +82,44 @@ mark(struct flow *f, uint64_t at, unsigned len)
 	return true;
 }
 
-/* Entries while they lead into the function: 4 bytes from the table's start, or 8-byte addresses. */
+static uint64_t
+table_entry(const uint8_t *p, uint64_t table, unsigned width)
+{
+	uint64_t target;
+	int32_t rel;
+
+	if (width == 8) {
+		memcpy(&target, p, 8);
+		return target;
+	}
+	memcpy(&rel, p, 4);
+	return table + (uint64_t)(int64_t)rel;
+}
+
+/*
+ * Entries that all lead into the function: 4 bytes from the table's start, or 8-byte
+ * addresses.  What follows them and would lead there too is not followed, but counts as
+ * the target of a branch: should the table be longer, then nothing lands where it must not.
+ */
 static bool
 read_table(struct follower *w, uint64_t table, uint64_t entries,
     unsigned width)
 {
+	struct flow *f = w->f;
 	const uint8_t *p;
 	uint64_t avail, target, i;
-	int32_t rel;
 
 	p = view_at(w->v, table, &avail);
 	if (p == NULL || avail / width < entries)
 		return false;
-	for (i = 0; i < entries; i++, p += width) {
-		if (width == 4) {
-			memcpy(&rel, p, 4);
-			target = table + (uint64_t)(int64_t)rel;
-		} else {
-			memcpy(&target, p, 8);
-		}
-		if (target < w->f->start || target >= w->f->end)
-			return false;
-		branch_to(w, target);
+	for (i = 0; i < avail / width && i < TABLE_MAX; i++, p += width) {
+		target = table_entry(p, table, width);
+		if (target < f->start || target >= f->end)
+			return i >= entries;
+		if (i < entries)
+			branch_to(w, target);
+		else
+			f->mark[target - f->start] |= MARK_TARGET;
 	}
 	return true;
 }
@@ -118,7 +134,6 @@ jump_table(struct follower *w, const struct insn *in)
 {
 	uint64_t n = w->hint.limit + 1;
 	uint64_t table = in->table != 0 ? in->table : w->hint.table;
-
 	if (w->hint.limit == 0 || table == 0 || n > TABLE_MAX ||
 	    (!read_table(w, table, n, 4) && !read_table(w, table, n, 8)))
 		w->f->hidden = true;
@@ -142,6 +157,8 @@ step(struct follower *w, uint64_t addr, uint64_t *next)
 		w->hint.limit = in.compared;
 	if (in.lea) {
 		w->hint.table = in.target;
+		if (in.target >= f->start && in.target < f->end)
+			f->mark[in.target - f->start] |= MARK_TARGET;
 		if (w->want_leaving)
 			words_add(&f->taken, in.target);
 	}
