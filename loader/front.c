@@ -29,7 +29,7 @@
 struct front {
 	int argc;
 	char **argv, **envp;
-	const char *layer, *argv0, *log, *trace, *rewrite;
+	const char *layer, *argv0, *log, *trace, *rewrite, *follow;
 	const char *mode;		/* the planner's: --start-run or --start-exec */
 	const char *program;		/* its path */
 	int own;			/* arguments that are not the program's */
@@ -46,7 +46,7 @@ static struct front front;
 
 static const char usage[] =
     "usage: veneer run [--layer PERSONALITY[@VERSION]] [--argv0 NAME] [--log FILE]\n"
-    "                  [--no-rewrite] [--] PROGRAM [ARGUMENT ...]\n"
+    "                  [--no-rewrite] [--follow] [--] PROGRAM [ARGUMENT ...]\n"
     "       veneer trace [-f] [-c] [-o FILE] [--json] PROGRAM [ARGUMENT ...]\n"
     "       veneer plan | which [--json] [--layer PERSONALITY[@VERSION]] PROGRAM\n"
     "       veneer layers [--json]\n"
@@ -74,6 +74,7 @@ static const struct {
 	{ "--log", NULL, offsetof(struct front, log) },
 	{ "--trace", NULL, offsetof(struct front, trace) },	/* veneer-trace's: the ring's path */
 	{ "--no-rewrite", "none", offsetof(struct front, rewrite) },
+	{ "--follow", "1", offsetof(struct front, follow) },
 };
 
 void loader_main(uint64_t *sp);
@@ -433,6 +434,8 @@ run(struct front *f)
 	value = env_get(f, "VENEER_WITNESS");
 	if (value != NULL && *value != '\0')
 		setting_add(f, "witness", value);
+	if (f->follow != NULL)
+		setting_add(f, "follow", f->follow);
 	if (f->rewrite == NULL)
 		f->rewrite = env_get(f, "VENEER_REWRITE");
 	if (f->rewrite != NULL && *f->rewrite != '\0')

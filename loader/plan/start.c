@@ -184,7 +184,7 @@ plan_start(const char *mode, const char *settings, const char *entry,
 {
 	const char *path = argv[0];
 	bool exec = strcmp(mode, "--start-exec") == 0;
-	char *asked = setting(settings, "layer");
+	char *asked = setting(settings, "layer"), *follow = NULL;
 	const struct layer *layer = NULL;
 	struct layers ls = { 0 };
 	struct program *pr = calloc(1, sizeof(*pr));
@@ -193,9 +193,10 @@ plan_start(const char *mode, const char *settings, const char *entry,
 	if (pr == NULL)
 		return problem_set(p, EXIT_VENEER, "out of memory");
 	ret = program_read(pr, path, p);
+	follow = setting(settings, "follow");
 	if (exec && ((ret != 0 && p->status == EXIT_NOEXEC) ||
 	    (ret == 0 && pr->personality == PERSONALITY_LINUX &&
-	    asked_layer(pr, exec, asked) == NULL))) {
+	    follow == NULL && asked_layer(pr, exec, asked) == NULL))) {
 		ret = become_native(settings, path, argv + 1, p);
 		goto out;
 	}
@@ -217,5 +218,6 @@ out:
 	program_free(pr);
 	free(pr);
 	free(asked);
+	free(follow);
 	return ret;
 }

@@ -166,6 +166,17 @@ refuses()
 	refuses 8 "$BUILD/tests/loader/fb15"
 }
 
+@test "run --follow: what a shell starts for a FreeBSD program has its layer" {
+	cat > "$T/script" <<-'END'
+	#!/bin/sh
+	exec "$1" pathname
+	END
+	chmod 755 "$T/script"
+	run within 60 "$VENEER" run --follow "$G/system" starts "$T/script" "$G/system"
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(realpath "$G/system")" ]
+}
+
 @test "run: a program whose interpreter is missing is an error that names it and what to do" {
 	run within 60 "$VENEER" run "$G/dynamic"
 	[ "$status" -eq 126 ]

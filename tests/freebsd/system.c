@@ -310,6 +310,8 @@ test_main(int argc, char **argv)
 		{ "pathname", pathname },
 	};
 
+	if (argc == 4 && strcmp(argv[1], "starts") == 0)
+		return (int)SYS(N(execve), argv[2], argv + 2, argv + argc);
 	if (argc == 4 && strcmp(argv[1], "refuses") == 0)
 		return refuses(argv);
 	return pick(argc, argv, tests, sizeof(tests) / sizeof(tests[0]));
