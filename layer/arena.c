@@ -142,6 +142,8 @@ slot_new(struct thread_block *t, struct mm_block *mm)
 	if (HOST3(t, HOST_NR_mprotect, slot + SLOT_STACK, SLOT_SIZE - SLOT_STACK,
 	    PROT_READ | PROT_WRITE) != 0)
 		return NULL;
+	if (mm->slot_next >= KEEP_SLOTS)	/* arena_trim may have been here */
+		HOST3(t, HOST_NR_mprotect, slot, SLOT_STACK, PROT_NONE);
 	return slot_block(mm, mm->slot_next++);
 }
 
@@ -176,4 +178,26 @@ arena_thread_alloc(struct thread_block *t)
 	}
 	layer_unlock(t, &mm->lock);
 	return n;
+}
+
+/*
+ * Slots of threads that are gone, two mappings each, which a fork would copy: the last ones become one.  It stays
+ * readable, as free slots, for those who look without the lock.
+ */
+void
+arena_trim(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+	uint32_t n = mm->slot_next;
+	uint64_t from;
+
+	while (n > KEEP_SLOTS && slot_block(mm, n - 1)->state == THREAD_FREE &&
+	    !slot_block(mm, n - 1)->kernel_frees)
+		n--;
+	if (n == mm->slot_next)
+		return;
+	from = mm->arena + ARENA_SLOTS + n * SLOT_SIZE;
+	if (HOST6(t, HOST_NR_mmap, from, (mm->slot_next - n) * SLOT_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == (long)from)
+		__atomic_store_n(&mm->slot_next, n, __ATOMIC_RELEASE);
 }

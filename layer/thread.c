@@ -28,7 +28,6 @@ typedef void gate_thread_exit_fn(uint32_t *state, long code, uint64_t addr, uint
 
 #define PAGE_BYTES 4096ul
 #define TID_PLACES (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)
-#define WARM_SLOTS 64	/* slots that keep their memory when they are free */
 
 void
 thread_arm(struct thread_block *t)
@@ -362,6 +361,7 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 	}
 	if (!only)
 		locks_take(t);
+	arena_trim(t);
 	ret = clone_host(t, r, &p, NULL);
 	if (ret == 0) {
 		thread_arm(t);
@@ -411,7 +411,7 @@ thread_clone(struct call *c, struct clone_request *r)
 static void
 leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 {
-	const struct mm_block *mm = t->mm;
+	struct mm_block *mm = t->mm;
 	uint32_t *state = &t->state;
 	long before = HOST_NR_munmap;
 
@@ -428,6 +428,8 @@ leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 			state = NULL;
 		else
 			t->state = THREAD_EXITING;
+		if (!group && t->slot_index < mm->slot_free)	/* a hint: low slots first, for arena_trim */
+			mm->slot_free = t->slot_index;
 		if (state != NULL && len == 0 && !group && t->slot_index >= WARM_SLOTS) {
 			/* The block keeps its page: a zero there would give the slot away too early. */
 			HOST3(t, HOST_NR_madvise, (char *)t - SLOT_BLOCK +

@@ -15,18 +15,13 @@ setup()
 	export BUILD
 }
 
-# What cannot hold: a test by name and the reason, one a line.
-# pthread_cond_broadcast/1-2 makes 8,000 threads and then forks thousands of times: each fork copies four mappings
-# for every thread that ever was, so it passes, but not within half a minute.
-known='pthread_cond_broadcast/1-2.c'
-
 # compare NAMES...: every test of these interfaces.
 compare()
 {
 	for i; do
 		find "$suite"/conformance/interfaces/$i -name '[0-9]*-[0-9]*.c' \
 		    ! -path '*/speculative/*'
-	done | grep -v "$known" | sort |
+	done | sort |
 	    nice xargs -P2 -n1 "$REPO/tests/posix/compare" "$suite" >"$T/result"
 	cut -d' ' -f1 "$T/result" | sort | uniq -c | sed 's/^/# /' >&3
 	! grep '^FAIL' "$T/result"
