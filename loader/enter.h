@@ -69,7 +69,8 @@ void ring_map(struct enter *e);
 
 /* enter_text.c, in this order for each image; file: the program's descriptor */
 void text_begin(struct enter *e, uint32_t image, int file);
-void text_slots(struct enter *e, uint32_t image);
+long text_slots(struct enter *e, uint32_t image, uint64_t bias, int fixed);
+void text_told(struct enter *e, uint32_t image);
 void text_patch(const struct enter_text *t, const struct plan_map *m,
     uint64_t bias);
 void text_end(struct enter_text *t);

@@ -82,35 +82,29 @@ arena_reserve(struct enter *e)
 	map_failed("the layer's arena", ARENA_BASE, ret);
 }
 
-/* Address space for an image and the slots below it; answers the start of its first page. */
+/* How an image's parts are mapped: over its reservation, or where nothing may be yet. */
+struct placing {
+	const char *what;
+	uint64_t bias;
+	uint64_t end;		/* of what is mapped */
+	bool fresh;
+};
+
+static int
+fixed(const struct placing *p, uint64_t addr)
+{
+	return p->fresh && addr >= p->end ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+}
+
+/* Address space for an image and the slots below it, where the kernel likes; answers the start of its first page. */
 static uint64_t
-image_reserve(struct enter *e, const struct plan_image *im, const char *what)
+image_reserve(const struct plan_image *im, const char *what)
 {
 	uint64_t align = im->align > PAGE ? im->align : PAGE, want, extra;
 	uint64_t below = im->slots_len != 0 ? im->base - im->slots : 0;
 	uint64_t span = im->span + below;
 	long ret;
-	int n;
 
-	if (im->flags & PLAN_FIXED) {
-		ret = map(im->base - below, span, PROT_NONE,
-		    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
-		if (failed(ret))
-			map_failed(what, im->base, ret);
-		return im->base;
-	}
-	for (n = 0; (im->flags & PLAN_PIE) && n < TRIES; n++) {
-		want = PIE_BASE + below;
-		if (randomized(e))
-			want += enter_random() % PIE_STEPS * PAGE;
-		want = (want + align - 1) & ~(align - 1);
-		ret = map(want - below, span, PROT_NONE,
-		    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
-		if (!failed(ret))
-			return want;
-		if (ret == -ENOMEM)
-			break;
-	}
 	extra = align - PAGE;
 	ret = map(0, span + extra, PROT_NONE, MAP_OURS, -1, 0);
 	if (failed(ret))
@@ -125,50 +119,117 @@ image_reserve(struct enter *e, const struct plan_image *im, const char *what)
 	return want;
 }
 
+/* Where a position-independent program goes: low, with room for brk above. */
+static uint64_t
+image_place(struct enter *e, const struct plan_image *im)
+{
+	uint64_t align = im->align > PAGE ? im->align : PAGE;
+	uint64_t want = PIE_BASE + (im->slots_len != 0 ? im->base - im->slots : 0);
+
+	if (randomized(e))
+		want += enter_random() % PIE_STEPS * PAGE;
+	return (want + align - 1) & ~(align - 1);
+}
+
 /* The part of a segment that comes from a file: the program's, or its text entry's. */
-static void
-file_part_map(const struct plan_map *m, uint64_t bias, int fd,
-    const struct enter_text *t, const char *what)
+static long
+file_part_map(const struct placing *p, const struct plan_map *m, int fd,
+    const struct enter_text *t)
 {
 	bool patch = t->entry != NULL && (m->prot & PROT_EXEC) != 0;
-	uint64_t addr = bias + m->addr;
+	uint64_t addr = p->bias + m->addr;
 	int prot = (int)m->prot, first = prot;
+	int flags = MAP_PRIVATE | fixed(p, addr);
 	long ret;
 
 	/* Where the cache must not be executed, pages of the file are patched. */
 	if (patch && m->text_off != 0 && !failed(map(addr, m->len, prot,
-	    MAP_PRIVATE | MAP_FIXED, t->fd, m->text_off)))
-		return;
+	    flags, t->fd, m->text_off)))
+		return 0;
 	if (m->zero_len > 0)
 		first |= PROT_WRITE;
 	if (patch)
 		first = PROT_READ | PROT_WRITE;
-	ret = map(addr, m->len, first, MAP_PRIVATE | MAP_FIXED, fd, m->off);
+	ret = map(addr, m->len, first, flags, fd, m->off);
 	if (failed(ret))
-		map_failed(what, addr, ret);
+		return ret;
 	if (m->zero_len > 0)
-		memset((void *)(bias + m->zero), 0, m->zero_len);
+		memset((void *)(p->bias + m->zero), 0, m->zero_len);
 	if (patch)
-		text_patch(t, m, bias);
+		text_patch(t, m, p->bias);
 	if (first != prot)
 		host3(HOST_NR_mprotect, (long)addr, (long)PAGE_UP(m->len),
 		    prot);
+	return 0;
 }
 
-static void
-segment_map(const struct plan_map *m, uint64_t bias, int fd,
-    const struct enter_text *t, const char *what)
+static long
+segment_map(struct placing *p, const struct plan_map *m, int fd,
+    const struct enter_text *t)
 {
-	uint64_t addr = bias + m->addr;
+	uint64_t addr = p->bias + m->addr;
 	long ret;
 
-	if (m->len > 0)
-		file_part_map(m, bias, fd, t, what);
-	if (m->anon_len > 0) {
-		ret = map(addr + PAGE_UP(m->len), m->anon_len, (int)m->prot,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (m->len > 0) {
+		ret = file_part_map(p, m, fd, t);
 		if (failed(ret))
-			map_failed(what, addr, ret);
+			return ret;
+		addr += PAGE_UP(m->len);
+		p->end = addr;
+	}
+	if (m->anon_len > 0) {
+		ret = map(addr, m->anon_len, (int)m->prot, MAP_PRIVATE |
+		    MAP_ANONYMOUS | fixed(p, addr), -1, 0);
+		if (failed(ret))
+			return ret;
+		p->end = addr + m->anon_len;
+	}
+	return 0;
+}
+
+/* Slots and segments; -EEXIST leaves what was mapped before it. */
+static long
+parts_map(struct enter *e, uint32_t i, int fd, struct placing *p)
+{
+	const struct plan_image *im = &e->image[i];
+	const struct plan_map *m = &e->map[im->first_map];
+	uint64_t start;
+	uint32_t k;
+	long ret;
+
+	p->end = 0;
+	ret = text_slots(e, i, p->bias, fixed(p, p->bias + im->slots));
+	if (im->slots_len != 0)
+		p->end = p->bias + im->base;
+	for (k = 0; k < im->nmaps && !failed(ret); k++) {
+		start = p->bias + m[k].addr;
+		/* Nothing of a reservation stays between the segments. */
+		if (!p->fresh && k > 0 && start > p->end &&
+		    !(im->flags & PLAN_ARENA))
+			host3(HOST_NR_munmap, (long)p->end,
+			    (long)(start - p->end), 0);
+		ret = segment_map(p, &m[k], fd, &e->text[i]);
+	}
+	return ret;
+}
+
+/* What a failed parts_map left. */
+static void
+parts_unmap(const struct enter *e, uint32_t i, const struct placing *p)
+{
+	const struct plan_image *im = &e->image[i];
+	const struct plan_map *m = &e->map[im->first_map];
+	uint64_t from;
+	uint32_t k;
+
+	if (p->end != 0 && e->text[i].entry != NULL)
+		host3(HOST_NR_munmap, (long)(p->bias + im->slots),
+		    (long)im->slots_len, 0);
+	for (k = 0; k < im->nmaps; k++) {
+		from = p->bias + m[k].addr;
+		if (from < p->end)
+			host3(HOST_NR_munmap, (long)from, (long)(PAGE_UP(m[k].len) +
+			    m[k].anon_len), 0);
 	}
 }
 
@@ -177,27 +238,33 @@ static void
 image_map(struct enter *e, uint32_t i)
 {
 	const struct plan_image *im = &e->image[i];
-	const char *what = enter_string(e, e->file[im->file].path);
-	const struct plan_map *m;
-	uint64_t end = im->base;
-	uint32_t k;
-	int fd;
+	struct placing p = { .fresh = true };
+	long ret = -EEXIST;
+	int fd, n;
 
+	p.what = enter_string(e, e->file[im->file].path);
 	fd = enter_open(e, im->file);
 	text_begin(e, i, fd);
-	if (im->flags & PLAN_ARENA)
-		e->bias[i] = e->start.arena;
-	else
-		e->bias[i] = image_reserve(e, im, what) - im->base;
-	text_slots(e, i);
-	for (k = 0; k < im->nmaps; k++) {
-		m = &e->map[im->first_map + k];
-		if (m->addr > end && !(im->flags & PLAN_ARENA))
-			host3(HOST_NR_munmap, (long)(e->bias[i] + end),
-			    (long)(m->addr - end), 0);
-		segment_map(m, e->bias[i], fd, &e->text[i], what);
-		end = m->addr + PAGE_UP(m->len) + m->anon_len;
+	for (n = 0; (im->flags & PLAN_PIE) && ret == -EEXIST && n < TRIES; n++) {
+		p.bias = image_place(e, im) - im->base;
+		ret = parts_map(e, i, fd, &p);
+		if (ret == -EEXIST)
+			parts_unmap(e, i, &p);
 	}
+	if (im->flags & PLAN_FIXED)
+		ret = parts_map(e, i, fd, &p);
+	if (im->flags & PLAN_ARENA)
+		p.bias = e->start.arena;
+	else if (ret == -EEXIST && !(im->flags & PLAN_FIXED))
+		p.bias = image_reserve(im, p.what) - im->base;
+	if (ret == -EEXIST && !(im->flags & PLAN_FIXED)) {
+		p.fresh = false;
+		ret = parts_map(e, i, fd, &p);
+	}
+	if (failed(ret))
+		map_failed(p.what, p.bias + im->base, ret);
+	e->bias[i] = p.bias;
+	text_told(e, i);
 	text_end(&e->text[i]);
 	host3(HOST_NR_close, fd, 0, 0);
 }

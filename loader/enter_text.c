@@ -166,44 +166,42 @@ text_end(struct enter_text *t)
 }
 
 /* The slots' pages; a copy of them where the entry's file must not be executed. */
-static long
-slots_map(const struct plan_image *im, int fd, uint64_t at)
+long
+text_slots(struct enter *e, uint32_t image, uint64_t bias, int fixed)
 {
-	const long len = (long)im->slots_len;
+	const struct plan_image *im = &e->image[image];
+	const int fd = e->text[image].fd;
+	const long len = (long)im->slots_len, at = (long)(bias + im->slots);
 	long ret;
 
-	ret = host6(HOST_NR_mmap, (long)at, len, PROT_READ | PROT_EXEC,
-	    MAP_PRIVATE | MAP_FIXED, fd, (long)im->slots_off);
-	if (!failed(ret))
+	if (e->text[image].entry == NULL)
+		return 0;
+	ret = host6(HOST_NR_mmap, at, len, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | fixed, fd, (long)im->slots_off);
+	if (!failed(ret) || ret == -EEXIST)
 		return ret;
-	ret = host6(HOST_NR_mmap, (long)at, len, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	ret = host6(HOST_NR_mmap, at, len, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
 	if (failed(ret))
 		return ret;
-	ret = host4(HOST_NR_pread64, fd, (long)at, len, (long)im->slots_off);
+	ret = host4(HOST_NR_pread64, fd, at, len, (long)im->slots_off);
 	if (ret != len)
 		return failed(ret) ? ret : -EIO;
-	return host3(HOST_NR_mprotect, (long)at, len, PROT_READ | PROT_EXEC);
+	return host3(HOST_NR_mprotect, at, len, PROT_READ | PROT_EXEC);
 }
 
-/* The slots, and what the layer is told of them. */
+/* What the layer is told of the slots. */
 void
-text_slots(struct enter *e, uint32_t image)
+text_told(struct enter *e, uint32_t image)
 {
 	const struct plan_image *im = &e->image[image];
 	struct enter_text *t = &e->text[image];
 	struct start *s = &e->start;
-	uint64_t at = e->bias[image] + im->slots;
 	uint32_t n = s->nsite_regions;
-	long ret;
 
 	if (t->entry == NULL)
 		return;
-	ret = slots_map(im, t->fd, at);
-	if (failed(ret))
-		fail(EXIT_VENEER, "cannot map the slots: ", text_error(ret),
-		    NULL);
-	s->site_region[n] = at;
+	s->site_region[n] = e->bias[image] + im->slots;
 	s->site_bytes[n] = im->slots_len;
 	s->site_entry[n] = (uint64_t)t->entry;
 	s->site_entry_len[n] = PAGE_UP(im->slots_off);
