@@ -12,7 +12,7 @@
 #include "host.h"
 #include "internal.h"
 
-#define FRONT_HI 0x6d00u	/* upper half of the address in loader/build.ninja */
+#define FRONT_HI 0x6e04u	/* upper half of the address in loader/build.ninja */
 #define PLAN_LOW 0x20000000u	/* the planner: 2 MiB below 4 GiB */
 #define PLAN_MASK 0xffe00000u
 #define IP_LOW ((uint32_t)offsetof(struct seccomp_data, instruction_pointer))

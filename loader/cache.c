@@ -14,6 +14,7 @@
 #include <asm/stat.h>
 #include <linux/auxvec.h>
 #include <linux/fcntl.h>
+#include <linux/mman.h>
 
 #include "cache.h"
 #include "cache_dir.h"
@@ -26,12 +27,13 @@
 #define S_TYPE		0170000
 #define S_OTHERS_WRITE	0022
 
-static uint64_t buffer[PLAN_BYTES_MAX / 8];	/* what an entry is read into */
+#define ROOM_MIN	(CACHE_NAME + 64)
 
-void *
-plan_buffer(void)
+long
+pages_new(size_t bytes)
 {
-	return buffer;
+	return host6(HOST_NR_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 uint64_t
@@ -64,19 +66,40 @@ key_setting(uint64_t key[2], const char *settings, const char *name)
 	key_add(key, v, v == NULL ? 0 : len);
 }
 
+APART static bool
+key_cwd(uint64_t key[2])
+{
+	char cwd[PATH_MAX];
+	long n;
+
+	n = host3(HOST_NR_getcwd, (long)cwd, sizeof(cwd), 0);
+	if (n < 0)
+		return false;
+	key_add(key, cwd, (size_t)n);
+	return true;
+}
+
 /* A path, and what it is relative to. */
 static bool
 key_path(uint64_t key[2], const char *path)
 {
-	char cwd[PATH_MAX];
-	long n = 0;
-
-	if (path[0] != '/')
-		n = host3(HOST_NR_getcwd, (long)cwd, sizeof(cwd), 0);
-	if (n < 0)
+	if (path[0] != '/' && !key_cwd(key))
 		return false;
-	key_add(key, cwd, (size_t)n);
 	key_add(key, path, text_len(path));
+	return true;
+}
+
+APART static bool
+key_exe(uint64_t key[2])
+{
+	char link[PATH_MAX];
+	long n;
+
+	n = host3(HOST_NR_readlink, (long)"/proc/self/exe", (long)link,
+	    sizeof(link));
+	if (n <= 0)
+		return false;
+	key_add(key, link, (size_t)n);
 	return true;
 }
 
@@ -85,18 +108,10 @@ static bool
 key_self(uint64_t key[2], char *const *envp)
 {
 	const char *self = (const char *)aux_find(envp, AT_EXECFN);
-	char link[PATH_MAX];
-	long n;
 
-	if (self != NULL && self[0] == '/') {
-		key_add(key, self, text_len(self));
-		return true;
-	}
-	n = host3(HOST_NR_readlink, (long)"/proc/self/exe", (long)link,
-	    sizeof(link));
-	if (n <= 0)
-		return false;
-	key_add(key, link, (size_t)n);
+	if (self == NULL || self[0] != '/')
+		return key_exe(key);
+	key_add(key, self, text_len(self));
 	return true;
 }
 
@@ -115,21 +130,18 @@ key_make(uint64_t key[2], const char *mode, const char *program,
 	return key_self(key, envp) && key_path(key, program);
 }
 
-/* Appends the name; false when there is no room for it and a planner's suffix. */
-static bool
-path_make(char path[static PATH_MAX], const uint64_t key[2])
+/* Appends the name to the cache's directory. */
+static void
+path_make(char *path, const uint64_t key[2])
 {
 	size_t n = text_len(path), dir = sizeof(CACHE_PLANS) - 1, i;
 
-	if (n + dir + CACHE_NAME + 32 > PATH_MAX)
-		return false;
 	memcpy(path + n, CACHE_PLANS, dir);
 	n += dir;
 	for (i = 0; i < CACHE_NAME; i++)
 		path[n + i] = "0123456789abcdef"[key[i / 16] >>
 		    (60 - 4 * (i % 16)) & 15];
 	path[n + CACHE_NAME] = '\0';
-	return true;
 }
 
 static bool
@@ -141,7 +153,7 @@ ours(const struct stat *st, unsigned type, uint32_t euid)
 
 /* Others must not be able to put an old entry of ours in the place of a new one. */
 static bool
-directory_ours(char path[static PATH_MAX], uint32_t euid)
+directory_ours(char *path, uint32_t euid)
 {
 	char *slash = (char *)(uintptr_t)text_base(path) - 1;
 	struct stat st;
@@ -153,39 +165,57 @@ directory_ours(char path[static PATH_MAX], uint32_t euid)
 	return ret == 0 && ours(&st, S_DIRECTORY, euid);
 }
 
-static uint64_t
-entry_read(const char *path, uint32_t euid)
+/* The entry's bytes: in the room, or in pages of their own where they are many. */
+static void
+entry_read(struct cache *c, struct room *room, uint32_t euid)
 {
 	struct stat st;
-	long fd, n = 0;
+	long fd, at, n = 0;
 
-	fd = host3(HOST_NR_open, (long)path,
+	fd = host3(HOST_NR_open, (long)c->path,
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
-		return 0;
+		return;
 	if (host3(HOST_NR_fstat, fd, (long)&st, 0) == 0 &&
 	    ours(&st, S_REGULAR, euid) && st.st_size > 0 &&
-	    st.st_size <= (long)sizeof(buffer))
-		n = host3(HOST_NR_read, fd, (long)buffer, sizeof(buffer));
+	    st.st_size <= PLAN_BYTES_MAX) {
+		at = (long)room->at;
+		c->mapped = (size_t)st.st_size > room->left;
+		if (c->mapped)
+			at = pages_new((size_t)st.st_size);
+		if (at > 0 || at < -4095)
+			n = host3(HOST_NR_read, fd, at, st.st_size);
+		c->plan = (const struct plan *)at;
+	}
 	host3(HOST_NR_close, fd, 0, 0);
-	return n < 0 ? 0 : (uint64_t)n;
+	c->bytes = n < 0 ? 0 : (uint64_t)n;
 }
 
 bool
-cache_lookup(struct cache *c, const char *mode, const char *program,
-    const char *settings, char *const *envp)
+cache_lookup(struct cache *c, struct room *room, const char *mode,
+    const char *program, const char *settings, char *const *envp)
 {
 	uint32_t euid = (uint32_t)aux_find(envp, AT_EUID);
+	char *path = room->at;
 	uint64_t key[2];
+	size_t used;
 
-	if (!cache_dir(c->path, sizeof(c->path), envp, settings) ||
-	    !key_make(key, mode, program, settings, envp) ||
-	    !path_make(c->path, key)) {
-		c->path[0] = '\0';
+	c->path = "";
+	if (room->left < ROOM_MIN || !cache_dir(path, room->left - ROOM_MIN,
+	    envp, settings) ||
+	    !key_make(key, mode, program, settings, envp))
 		return false;
+	path_make(path, key);
+	c->path = path;
+	used = (text_len(path) + 1 + 7) & ~7ul;
+	room->at += used;
+	room->left -= used;
+	entry_read(c, room, euid);
+	if (!c->mapped) {
+		used = (c->bytes + 7) & ~7ul;
+		room->at += used;
+		room->left -= used < room->left ? used : room->left;
 	}
-	c->bytes = entry_read(c->path, euid);
-	c->plan = (const struct plan *)buffer;
 	return c->bytes >= sizeof(struct plan) && c->plan->key[0] == key[0] &&
-	    c->plan->key[1] == key[1] && directory_ours(c->path, euid);
+	    c->plan->key[1] == key[1] && directory_ours(path, euid);
 }

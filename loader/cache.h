@@ -6,28 +6,38 @@
 #include <linux/limits.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "plan.h"
 #include "plan_flags.h"
 
+/*
+ * Memory that is part of the initial stack, handed out from its low end.  Its last bytes are never
+ * used: a personality puts what a program starts with below the program's first stack pointer.
+ */
+struct room {
+	char *at;
+	size_t left;
+};
+
 struct cache {
-	char path[PATH_MAX];		/* of the entry; empty: there is no cache */
+	const char *path;		/* of the entry; empty: there is no cache */
 	const struct plan *plan;	/* what was read, not yet checked (plan_sound) */
 	uint64_t bytes;
+	bool mapped;			/* the plan has pages of its own */
 };
 
 /*
  * True when there is an entry and it is ours.  What the answer of the planner depends on is in the
  * key, or in the plan's list of files, which enter compares.
  */
-bool cache_lookup(struct cache *c, const char *mode, const char *program,
-    const char *settings, char *const *envp);
+bool cache_lookup(struct cache *c, struct room *room, const char *mode,
+    const char *program, const char *settings, char *const *envp);
+/* An anonymous mapping, or -errno. */
+long pages_new(size_t bytes);
 
 /* An entry of the kernel's auxiliary vector, which follows the environment; 0 when it is not there. */
 uint64_t aux_find(char *const *envp, uint64_t type);
-
-/* The buffer that a plan is read into: PLAN_BYTES_MAX bytes, zero. */
-void *plan_buffer(void);
 
 #endif

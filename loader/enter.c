@@ -44,9 +44,9 @@ enter_random(void)
 }
 
 static _Noreturn void
-changed(const char *path)
+changed(const struct enter *e, const char *path)
 {
-	fail(EXIT_VENEER, path, ": changed while it was being started;"
+	enter_fail(e, path, ": changed while it was being started;"
 	    " run it again", NULL);
 }
 
@@ -68,12 +68,12 @@ same_file(const struct enter *e, const struct plan_file *pf,
 static bool
 same_head(const struct plan_file *pf, long fd)
 {
-	static uint64_t page[PAGE / 8];
+	uint64_t page[PLAN_HEAD_BYTES / 8];
 	long n;
 
 	if ((pf->flags & PLAN_FILE_HEAD) == 0)
 		return true;
-	n = host4(HOST_NR_pread64, fd, (long)page, PAGE, 0);
+	n = host4(HOST_NR_pread64, fd, (long)page, sizeof(page), 0);
 	return n > 0 && page_hash(page, (uint64_t)n, 0) == pf->head;
 }
 
@@ -96,30 +96,30 @@ enter_open(const struct enter *e, uint32_t file)
 
 	fd = host3(HOST_NR_open, (long)path, O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
-		fail(EXIT_VENEER, "cannot open ", path, ": ", text_error(fd),
+		enter_fail(e, "cannot open ", path, ": ", text_error(fd),
 		    NULL);
 	ret = host3(HOST_NR_fstat, fd, (long)&st, 0);
 	if (ret < 0)
-		fail(EXIT_VENEER, path, ": ", text_error(ret), NULL);
+		enter_fail(e, path, ": ", text_error(ret), NULL);
 	if (!same_file(e, pf, &st) || !same_head(pf, fd))
-		changed(path);
+		changed(e, path);
 	return (int)fd;
 }
 
 static void
-check_kernel(void)
+check_kernel(const struct enter *e)
 {
 	long ret;
 
 	ret = host6(HOST_NR_prctl, PR_SET_SYSCALL_USER_DISPATCH,
 	    PR_SYS_DISPATCH_OFF, 0, 0, 0, 0);
 	if (ret < 0)
-		fail(EXIT_VENEER, "Syscall User Dispatch is refused here: ",
+		enter_fail(e, "Syscall User Dispatch is refused here: ",
 		    text_error(ret), "; Linux 5.11 or newer is needed, and a"
 		    " container profile that allows prctl(59)", NULL);
 	ret = host6(HOST_NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0);
 	if (ret < 0)
-		fail(EXIT_VENEER, "this kernel has no seccomp: ",
+		enter_fail(e, "this kernel has no seccomp: ",
 		    text_error(ret), "; CONFIG_SECCOMP_FILTER is needed", NULL);
 }
 
@@ -143,7 +143,7 @@ files_check(const struct enter *e)
 		ret = host3(HOST_NR_stat, (long)enter_string(e, pf->path),
 		    (long)&st, 0);
 		if (ret < 0 || !same_file(e, pf, &st))
-			changed(enter_string(e, pf->path));
+			changed(e, enter_string(e, pf->path));
 	}
 }
 
@@ -153,13 +153,13 @@ plan_take(struct enter *e, const struct plan *p, uint64_t bytes)
 {
 	if (e->from->cached && (bytes < sizeof(*p) ||
 	    plan_sum(p, bytes) != p->sum))
-		fail(EXIT_VENEER, "the cached plan is damaged", NULL);
+		enter_fail(e, "the cached plan is damaged", NULL);
 	if (bytes < sizeof(*p) || p->magic != MAGIC_PLAN ||
 	    p->version != VERSION_PLAN)
-		fail(EXIT_VENEER, "the plan is of another version of Veneer;"
+		enter_fail(e, "the plan is of another version of Veneer;"
 		    " install veneer and veneer-plan together", NULL);
 	if (!plan_sound(p, bytes))
-		fail(EXIT_VENEER, "the plan is damaged", NULL);
+		enter_fail(e, "the plan is damaged", NULL);
 	e->plan = p;
 	e->image = (const void *)((const char *)p + p->images_off);
 	e->file = (const void *)((const char *)p + p->files_off);
@@ -171,7 +171,7 @@ plan_take(struct enter *e, const struct plan *p, uint64_t bytes)
 static const char *
 settings_guest(const struct enter *e)
 {
-	static char joined[SETTINGS_MAX];
+	char *joined = e->from->room->at;
 	const char *ours = e->from->settings;
 	const char *more = enter_string(e, e->plan->settings);
 	size_t n = text_len(ours), m = text_len(more), key = 0;
@@ -184,8 +184,8 @@ settings_guest(const struct enter *e)
 	name[key] = '\0';
 	if (m == 0 || setting_find(ours, name, &key) != NULL)
 		return ours;
-	if (n + m + 2 > sizeof(joined))
-		fail(EXIT_VENEER, "the settings are too long", NULL);
+	if (n + m + 2 > SETTINGS_MAX || n + m + 2 > e->from->room->left)
+		enter_fail(e, "the settings are too long", NULL);
 	memcpy(joined, ours, n);
 	if (n > 0)
 		joined[n++] = ';';
@@ -272,8 +272,7 @@ limit_restore(struct enter *e)
 _Noreturn void
 enter(const struct enter_from *from, const struct plan *plan, uint64_t bytes)
 {
-	static struct enter enter;
-	struct enter *e = &enter;
+	struct enter enter = { 0 }, *e = &enter;
 	long persona;
 
 	e->from = from;
@@ -281,8 +280,13 @@ enter(const struct enter_from *from, const struct plan *plan, uint64_t bytes)
 	e->euid = (uint32_t)aux_find((char **)(from->sp + 1 + from->sp[0] + 1),
 	    AT_EUID);
 	e->personality = persona < 0 ? 0 : (uint64_t)persona;
-	check_kernel();
+	check_kernel(e);
 	plan_take(e, plan, bytes);
+	if (from->mapped) {
+		e->start.plan = (uint64_t)plan;
+		e->start.plan_size = PAGE_UP(from->cached ? bytes :
+		    PLAN_BYTES_MAX);
+	}
 	read_settings(e);
 	if (from->cached)
 		files_check(e);
@@ -296,28 +300,29 @@ enter(const struct enter_from *from, const struct plan *plan, uint64_t bytes)
 	stack_edit(e);
 	host6(HOST_NR_prctl, PR_SET_NAME, (long)enter_string(e, e->plan->comm),
 	    0, 0, 0, 0);
-	/* The body's start begins on our stack, and leaves it before it unmaps this image. */
-	jump((uint64_t)__builtin_frame_address(0) - JUMP_ROOM,
+	/* The body's start begins on this stack, below what it is told. */
+	jump((uint64_t)e - JUMP_ROOM,
 	    e->start.body + *(const uint32_t *)(e->start.body + e->start.body_vector),
 	    &e->start);
 }
 
 /* From the planner: a memfd or a pipe. */
 _Noreturn void
-enter_from_fd(const struct enter_from *from, int fd)
+enter_from_fd(struct enter_from *from, int fd)
 {
-	char *buf = plan_buffer();
 	uint64_t bytes = 0;
-	long n;
+	long buf, n;
 
+	buf = pages_new(PLAN_BYTES_MAX);
 	host3(HOST_NR_lseek, fd, 0, 0);
 	do {
-		n = host3(HOST_NR_read, fd, (long)(buf + bytes),
+		n = host3(HOST_NR_read, fd, buf + (long)bytes,
 		    (long)(PLAN_BYTES_MAX - bytes));
 		bytes += n > 0 ? (uint64_t)n : 0;
 	} while (n > 0 && bytes < PLAN_BYTES_MAX);
 	host3(HOST_NR_close, fd, 0, 0);
 	if (n < 0)
 		fail(EXIT_VENEER, "cannot read the plan: ", text_error(n), NULL);
-	enter(from, (const struct plan *)(void *)buf, bytes);
+	from->mapped = true;
+	enter(from, (const struct plan *)buf, bytes);
 }

@@ -18,6 +18,9 @@
 #define PAGE_DOWN(x)	((x) & ~(PAGE - 1))
 #define PAGE_UP(x)	PAGE_DOWN((x) + PAGE - 1)
 
+struct front;
+struct room;
+
 /* How a start was asked for. */
 struct enter_from {
 	uint64_t *sp;			/* the kernel's initial stack */
@@ -25,7 +28,12 @@ struct enter_from {
 	const char *argv0;		/* what the next one is to be */
 	const char *path;		/* the program as it was named */
 	const char *settings;
+	struct room *room;
 	bool cached;			/* the plan's prefix is not among the arguments yet */
+	bool mapped;			/* the plan has pages of its own */
+	/* A cached plan that does not work is no error: the planner is asked.  Does not return. */
+	void (*cold)(struct front *f);
+	struct front *front;
 };
 
 /* The text entry of an image; entry NULL: it runs as it is. */
@@ -53,7 +61,18 @@ struct enter {
 /* Executes a plan that was read, or one that stands in a file; closes it. */
 _Noreturn void enter(const struct enter_from *from, const struct plan *plan,
     uint64_t bytes);
-_Noreturn void enter_from_fd(const struct enter_from *from, int fd);
+_Noreturn void enter_from_fd(struct enter_from *from, int fd);
+
+static inline void
+enter_cold(const struct enter *e)
+{
+	if (e->from->cached)
+		e->from->cold(e->from->front);
+}
+#define enter_fail(e, ...) do { \
+	enter_cold(e); \
+	fail(EXIT_VENEER, __VA_ARGS__); \
+} while (0)
 
 const char *enter_string(const struct enter *e, uint32_t off);
 uint64_t enter_random(void);
@@ -71,8 +90,8 @@ void ring_map(struct enter *e);
 void text_begin(struct enter *e, uint32_t image, int file);
 long text_slots(struct enter *e, uint32_t image, uint64_t bias, int fixed);
 void text_told(struct enter *e, uint32_t image);
-void text_patch(const struct enter_text *t, const struct plan_map *m,
-    uint64_t bias);
+void text_patch(const struct enter *e, const struct enter_text *t,
+    const struct plan_map *m, uint64_t bias);
 void text_end(struct enter_text *t);
 
 /* enter_stack.c */

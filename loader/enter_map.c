@@ -35,10 +35,11 @@ failed(long ret)
 }
 
 static _Noreturn void
-map_failed(const char *what, uint64_t addr, long ret)
+map_failed(const struct enter *e, const char *what, uint64_t addr, long ret)
 {
 	char digits[24];
 
+	enter_cold(e);
 	fail(EXIT_VENEER, "cannot map ", what, addr == 0 ? "" : " at 0x",
 	    addr == 0 ? "" : text_hex(digits, addr), ": ", text_error(ret),
 	    ret == -ENOMEM ? "; raise the limit (ulimit -v)" : "", NULL);
@@ -79,7 +80,7 @@ arena_reserve(struct enter *e)
 			if (ret == -ENOMEM)
 				break;
 		}
-	map_failed("the layer's arena", ARENA_BASE, ret);
+	map_failed(e, "the layer's arena", ARENA_BASE, ret);
 }
 
 /* How an image's parts are mapped: over its reservation, or where nothing may be yet. */
@@ -98,7 +99,7 @@ fixed(const struct placing *p, uint64_t addr)
 
 /* Address space for an image and the slots below it, where the kernel likes; answers the start of its first page. */
 static uint64_t
-image_reserve(const struct plan_image *im, const char *what)
+image_reserve(const struct enter *e, const struct plan_image *im, const char *what)
 {
 	uint64_t align = im->align > PAGE ? im->align : PAGE, want, extra;
 	uint64_t below = im->slots_len != 0 ? im->base - im->slots : 0;
@@ -108,7 +109,7 @@ image_reserve(const struct plan_image *im, const char *what)
 	extra = align - PAGE;
 	ret = map(0, span + extra, PROT_NONE, MAP_OURS, -1, 0);
 	if (failed(ret))
-		map_failed(what, 0, ret);
+		map_failed(e, what, 0, ret);
 	want = ((uint64_t)ret + below + extra) & ~(align - 1);
 	if (want - below > (uint64_t)ret)
 		host3(HOST_NR_munmap, ret,
@@ -133,7 +134,7 @@ image_place(struct enter *e, const struct plan_image *im)
 
 /* The part of a segment that comes from a file: the program's, or its text entry's. */
 static long
-file_part_map(const struct placing *p, const struct plan_map *m, int fd,
+file_part_map(const struct enter *e, const struct placing *p, const struct plan_map *m, int fd,
     const struct enter_text *t)
 {
 	bool patch = t->entry != NULL && (m->prot & PROT_EXEC) != 0;
@@ -156,7 +157,7 @@ file_part_map(const struct placing *p, const struct plan_map *m, int fd,
 	if (m->zero_len > 0)
 		memset((void *)(p->bias + m->zero), 0, m->zero_len);
 	if (patch)
-		text_patch(t, m, p->bias);
+		text_patch(e, t, m, p->bias);
 	if (first != prot)
 		host3(HOST_NR_mprotect, (long)addr, (long)PAGE_UP(m->len),
 		    prot);
@@ -164,14 +165,14 @@ file_part_map(const struct placing *p, const struct plan_map *m, int fd,
 }
 
 static long
-segment_map(struct placing *p, const struct plan_map *m, int fd,
+segment_map(const struct enter *e, struct placing *p, const struct plan_map *m, int fd,
     const struct enter_text *t)
 {
 	uint64_t addr = p->bias + m->addr;
 	long ret;
 
 	if (m->len > 0) {
-		ret = file_part_map(p, m, fd, t);
+		ret = file_part_map(e, p, m, fd, t);
 		if (failed(ret))
 			return ret;
 		addr += PAGE_UP(m->len);
@@ -208,7 +209,7 @@ parts_map(struct enter *e, uint32_t i, int fd, struct placing *p)
 		    !(im->flags & PLAN_ARENA))
 			host3(HOST_NR_munmap, (long)p->end,
 			    (long)(start - p->end), 0);
-		ret = segment_map(p, &m[k], fd, &e->text[i]);
+		ret = segment_map(e, p, &m[k], fd, &e->text[i]);
 	}
 	return ret;
 }
@@ -256,13 +257,13 @@ image_map(struct enter *e, uint32_t i)
 	if (im->flags & PLAN_ARENA)
 		p.bias = e->start.arena;
 	else if (ret == -EEXIST && !(im->flags & PLAN_FIXED))
-		p.bias = image_reserve(im, p.what) - im->base;
+		p.bias = image_reserve(e, im, p.what) - im->base;
 	if (ret == -EEXIST && !(im->flags & PLAN_FIXED)) {
 		p.fresh = false;
 		ret = parts_map(e, i, fd, &p);
 	}
 	if (failed(ret))
-		map_failed(p.what, p.bias + im->base, ret);
+		map_failed(e, p.what, p.bias + im->base, ret);
 	e->bias[i] = p.bias;
 	text_told(e, i);
 	text_end(&e->text[i]);
@@ -309,7 +310,7 @@ stubs_map(struct enter *e)
 		ret = map(addr, len, PROT_READ | PROT_EXEC,
 		    MAP_PRIVATE | MAP_FIXED, fd, off);
 		if (failed(ret))
-			map_failed("the stub table", addr, ret);
+			map_failed(e, "the stub table", addr, ret);
 		e->start.stubs[i] = addr;
 	}
 	e->start.nstubs = p->nstubs;
@@ -354,7 +355,7 @@ commpage_map(struct enter *e)
 	ret = host3(HOST_NR_mprotect, (long)addr, (long)(ARENA_SLOTS + SLOT_SIZE -
 	    ARENA_UNWIND), PROT_READ | PROT_WRITE);
 	if (failed(ret))
-		map_failed("the commpage", addr, ret);
+		map_failed(e, "the commpage", addr, ret);
 	c = (struct commpage *)(e->start.arena + ARENA_COMMPAGE);
 	memset(&si, 0, sizeof(si));
 	host3(HOST_NR_sysinfo, (long)&si, 0, 0);
@@ -371,24 +372,21 @@ commpage_map(struct enter *e)
 }
 
 /* veneer trace hands over a ring: a file whose size is the ring's. */
-void
-ring_map(struct enter *e)
+APART static void
+ring_open(struct enter *e, const char *value, size_t n)
 {
 	char path[PATH_MAX];
 	uint64_t addr = e->start.arena + ARENA_RING;
 	struct stat st;
-	const char *value;
 	long fd, ret;
-	size_t n;
 
-	value = setting_find(e->from->settings, "trace", &n);
-	if (value == NULL || n >= sizeof(path))
+	if (n >= sizeof(path))
 		return;
 	memcpy(path, value, n);
 	path[n] = '\0';
 	fd = host3(HOST_NR_open, (long)path, O_RDWR | O_CLOEXEC, 0);
 	if (fd < 0)
-		fail(EXIT_VENEER, "cannot open the trace ring ", path, ": ",
+		enter_fail(e, "cannot open the trace ring ", path, ": ",
 		    text_error(fd), NULL);
 	ret = host3(HOST_NR_fstat, fd, (long)&st, 0);
 	if (ret == 0 && (st.st_size <= 0 || st.st_size > (long)(ARENA_RING_END - ARENA_RING)))
@@ -397,8 +395,18 @@ ring_map(struct enter *e)
 		ret = map(addr, (uint64_t)st.st_size, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_FIXED, (int)fd, 0);
 	if (failed(ret))
-		map_failed(path, addr, ret);
+		map_failed(e, path, addr, ret);
 	e->start.trace_ring = addr;
 	e->start.trace_size = (uint64_t)st.st_size;
 	host3(HOST_NR_close, fd, 0, 0);
+}
+
+void
+ring_map(struct enter *e)
+{
+	size_t n = 0;
+	const char *value = setting_find(e->from->settings, "trace", &n);
+
+	if (value != NULL)
+		ring_open(e, value, n);
 }

@@ -4,7 +4,7 @@
  * are dropped where they stand, so that argc comes to lie right below the guest's argv[0]; an odd
  * number of them moves everything by one word, because %rsp is aligned.  Where the guest's
  * arguments are not the last of ours (a script's, a name from --argv0, a program that was found
- * in PATH), a new stack is built below the old one as the kernel would have made it.
+ * in PATH), a new stack is built below all that we use, as the kernel would have made it.
  */
 #include <linux/auxvec.h>
 #include <linux/prctl.h>
@@ -12,6 +12,8 @@
 #include "enter.h"
 #include "host.h"
 #include "text.h"
+
+#define FRAMES 8192	/* of what is called from here, and of the body's start */
 
 /* Sets a[1] of the entry a; answers what it was. */
 static uint64_t
@@ -134,7 +136,8 @@ stack_build(struct enter *e, char **args)
 	    (e->plan->nprefix > 0 ? e->plan->strings_size : 0) +
 	    text_len(from->argv0) + 1;
 	vectors = (1 + nargs + PLAN_FILES_MAX + 1 + nenv + 1 + naux) * 8;
-	sp = (uint64_t *)(((uint64_t)from->sp - strings - vectors) & ~15ul);
+	sp = (uint64_t *)(((uint64_t)__builtin_frame_address(0) - FRAMES -
+	    strings - vectors) & ~15ul);
 	room = (char *)sp + vectors;
 	v = put_first(e, sp + 1, &room);
 	for (; *args != NULL; args++)

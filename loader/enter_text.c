@@ -18,7 +18,6 @@
 #include "text.h"
 #include "text_check.h"
 
-#define BATCH	16		/* pages that are read at once */
 #define ENTRY_OTHERS_WRITE 0022
 #define TABLES_MAX (1ul << 22)
 
@@ -29,28 +28,18 @@ failed(long ret)
 }
 
 /* Pages of the file are those that the entry was made of. */
-static bool
+APART static bool
 pages_same(const struct text *e, long file)
 {
-	static uint64_t buffer[BATCH * PAGE / 8];
+	uint64_t buffer[PAGE / 8];
 	const struct text_page *g = text_pages(e);
-	uint64_t got;
-	uint32_t i, k, n;
-	long ret;
+	uint32_t i;
 
-	for (i = 0; i < e->npages; i += n) {
-		for (n = 1; n < BATCH && i + n < e->npages &&
-		    g[i + n].off == g[i].off + n * PAGE; n++)
-			;
-		ret = host4(HOST_NR_pread64, file, (long)buffer,
-		    (long)(n * PAGE), (long)g[i].off);
-		got = failed(ret) ? 0 : (uint64_t)ret;
-		for (k = 0; k < n; k++)
-			if (got < k * PAGE + g[i + k].len ||
-			    page_hash((char *)buffer + k * PAGE, g[i + k].len,
-			    0) != g[i + k].hash)
-				return false;
-	}
+	for (i = 0; i < e->npages; i++)
+		if (host4(HOST_NR_pread64, file, (long)buffer, g[i].len,
+		    (long)g[i].off) != (long)g[i].len ||
+		    page_hash(buffer, g[i].len, 0) != g[i].hash)
+			return false;
 	return true;
 }
 
@@ -100,16 +89,22 @@ entry_open(const struct enter *e, const struct plan_image *im, uint64_t *bytes)
 	return -1;
 }
 
-/* Header and tables, in the last part of the arena; NULL when there is no room. */
+/* Header and tables, in the arena; NULL when there is no room. */
 static const struct text *
 tables_map(struct enter *e, const struct plan_image *im, long fd,
     uint64_t bytes)
 {
-	uint64_t end = e->start.arena + e->start.arena_size;
-	uint64_t at = end - e->start.arena_size / ARENA_TEXT_PART + e->texts_len;
+	const struct plan_image *body = &e->image[e->plan->body];
+	uint64_t end = e->start.arena + ARENA_UNWIND;
+	uint64_t at = e->start.arena + body->base + body->span + e->texts_len;
 	uint64_t len = PAGE_UP(im->slots_off);
 	long ret;
 
+	/* Behind the body as long as there is room: one page of page tables less. */
+	if (len > end - at) {
+		end = e->start.arena + e->start.arena_size;
+		at = end - e->start.arena_size / ARENA_TEXT_PART + e->texts_len;
+	}
 	if (len == 0 || len > TABLES_MAX || len > bytes || at + len > end)
 		return NULL;
 	ret = host6(HOST_NR_mmap, (long)at, (long)len, PROT_READ,
@@ -131,7 +126,7 @@ entry_void(const struct enter *e, const struct plan_image *im)
 	path = enter_string(e, e->file[im->text].path);
 	host3(HOST_NR_unlink, (long)path, 0, 0);
 	if (e->from->cached)
-		fail(EXIT_VENEER, path, ": does not fit the program", NULL);
+		enter_fail(e, path, ": does not fit the program", NULL);
 }
 
 void
@@ -210,7 +205,8 @@ text_told(struct enter *e, uint32_t image)
 
 /* Private pages of a segment, writable and not executable, get the patches that lie there. */
 void
-text_patch(const struct enter_text *t, const struct plan_map *m, uint64_t bias)
+text_patch(const struct enter *e, const struct enter_text *t,
+    const struct plan_map *m, uint64_t bias)
 {
 	const struct text_patch *p = text_patches(t->entry);
 	uint64_t lo = m->addr, hi = m->addr + m->len;
@@ -220,7 +216,7 @@ text_patch(const struct enter_text *t, const struct plan_map *m, uint64_t bias)
 		if (p[i].addr >= lo && p[i].addr + p[i].len <= hi) {
 			if (memcmp((const void *)(bias + p[i].addr), p[i].old,
 			    p[i].len) != 0)
-				fail(EXIT_VENEER, "the program changed while it"
+				enter_fail(e, "the program changed while it"
 				    " was being started; run it again", NULL);
 			memcpy((void *)(bias + p[i].addr), p[i].new, p[i].len);
 		}

@@ -23,6 +23,8 @@
 #include "text.h"
 
 #define OWN_ARGS	8	/* slots for what stands before the program's arguments */
+#define ROOM_BYTES	32768
+#define ROOM_UNUSED	8192	/* at its end, right below the program's stack pointer */
 #define ENTER_ARGS	5	/* veneer --enter FD EXECFN SETTINGS */
 #define SPARE_FDS	4	/* what the planner and enter have open at once */
 
@@ -34,15 +36,10 @@ struct front {
 	const char *program;		/* its path */
 	int own;			/* arguments that are not the program's */
 	uint64_t *sp;
-	char settings[SETTINGS_MAX];
-	size_t settings_len;
-	char path[PATH_MAX];		/* the program, when PATH was searched */
-	char sibling[PATH_MAX];
+	const char *settings;
+	struct room room;
 	struct cache cache;
 };
-
-/* Not on the stack: that is the guest's. */
-static struct front front;
 
 static const char usage[] =
     "usage: veneer run [--layer PERSONALITY[@VERSION]] [--argv0 NAME] [--log FILE]\n"
@@ -112,12 +109,12 @@ join(char *dst, size_t size, const char *a, size_t alen, const char *b,
 	return true;
 }
 
-/* The path of a program that is installed with this one. */
-static const char *
-sibling(struct front *f, const char *name)
+/* Becomes a program that is installed with this one. */
+APART static _Noreturn void
+become(struct front *f, const char *name, char **argv)
 {
 	static const char libexec[] = "/../libexec/veneer/";
-	char self[PATH_MAX];
+	char self[PATH_MAX], path[PATH_MAX];
 	size_t dir;
 	long n;
 
@@ -131,24 +128,14 @@ sibling(struct front *f, const char *name)
 	if (dir > 0)
 		dir--;
 	self[dir] = '\0';
-	if (text_eq(text_base(self), "bin") &&
-	    join(f->sibling, PATH_MAX, self, dir, libexec, name) &&
-	    host3(HOST_NR_access, (long)f->sibling, 1, 0) == 0)
-		return f->sibling;
-	if (!join(f->sibling, PATH_MAX, self, dir, "/", name))
+	if ((!text_eq(text_base(self), "bin") ||
+	    !join(path, PATH_MAX, self, dir, libexec, name) ||
+	    host3(HOST_NR_access, (long)path, 1, 0) != 0) &&
+	    !join(path, PATH_MAX, self, dir, "/", name))
 		fail(EXIT_VENEER, self, ": the path is too long", NULL);
-	return f->sibling;
-}
-
-static _Noreturn void
-become(struct front *f, const char *name, char **argv)
-{
-	const char *path = sibling(f, name);
-	long ret;
-
-	ret = host3(HOST_NR_execve, (long)path, (long)argv, (long)f->envp);
-	fail(EXIT_VENEER, "cannot execute ", path, ": ", text_error(ret),
-	    ret == -ENOENT ? "; is Veneer installed completely?" : "", NULL);
+	n = host3(HOST_NR_execve, (long)path, (long)argv, (long)f->envp);
+	fail(EXIT_VENEER, "cannot execute ", path, ": ", text_error(n),
+	    n == -ENOENT ? "; is Veneer installed completely?" : "", NULL);
 }
 
 /* 0 when path is a file that the kernel would let us execute, or its error. */
@@ -180,6 +167,18 @@ not_executable(const char *name, long error)
 	fail(status, name, ": ", text_error(error), NULL);
 }
 
+/* The string at the room's start stays there. */
+static const char *
+room_keep(struct front *f)
+{
+	const char *s = f->room.at;
+	size_t n = (text_len(s) + 1 + 7) & ~7ul;
+
+	f->room.at += n;
+	f->room.left -= n;
+	return s;
+}
+
 /*
  * As execvp: a name with a slash is a path; otherwise PATH, where a file that may not be
  * executed does not end the search.
@@ -204,11 +203,11 @@ search(struct front *f, const char *name)
 		for (end = dir; *end != '\0' && *end != ':'; end++)
 			;
 		n = (size_t)(end - dir);
-		if (join(f->path, PATH_MAX, n == 0 ? "." : dir, n == 0 ? 1 : n,
-		    "/", name)) {
-			ret = executable(f->path);
+		if (join(f->room.at, PATH_MAX, n == 0 ? "." : dir,
+		    n == 0 ? 1 : n, "/", name)) {
+			ret = executable(f->room.at);
 			if (ret == 0)
-				return f->path;
+				return room_keep(f);
 			if (ret == -EACCES || ret == -EISDIR)
 				denied = ret;
 		}
@@ -216,30 +215,33 @@ search(struct front *f, const char *name)
 			break;
 	}
 	if (denied != 0)
-		not_executable(f->path, denied);
+		not_executable(name, denied);
 	fail(EXIT_NOTFOUND, name, ": not found in PATH", NULL);
 }
 
 static void
 setting_add(struct front *f, const char *key, const char *value)
 {
+	size_t len = text_len(f->settings);
+	char *to = f->room.at;
 	const char *s;
 
 	for (s = value; *s != '\0'; s++)
 		if (*s == ';' || (unsigned char)*s < ' ')
 			fail(EXIT_VENEER, key, ": '", value,
 			    "' holds a ';' or a control character", NULL);
-	if (f->settings_len + text_len(key) + text_len(value) + 3 > SETTINGS_MAX)
+	if (len + text_len(key) + text_len(value) + 3 > SETTINGS_MAX ||
+	    len + text_len(key) + text_len(value) + 3 > f->room.left)
 		fail(EXIT_VENEER, "the settings are too long", NULL);
-	if (f->settings_len > 0)
-		f->settings[f->settings_len++] = ';';
-	join(f->settings + f->settings_len, SETTINGS_MAX, key, text_len(key),
-	    "=", value);
-	f->settings_len += text_len(f->settings + f->settings_len);
+	memcpy(to, f->settings, len);
+	if (len > 0)
+		to[len++] = ';';
+	join(to + len, SETTINGS_MAX, key, text_len(key), "=", value);
+	f->settings = room_keep(f);
 }
 
 /* The guest may change its directory: the log's path must not depend on it. */
-static void
+APART static void
 setting_log(struct front *f)
 {
 	char path[PATH_MAX];
@@ -271,15 +273,16 @@ setting_log(struct front *f)
 static void
 setting_cache(struct front *f)
 {
-	const char *s, *dir = f->sibling;	/* free until a program is not found */
+	const char *s, *dir = f->room.at;
 
-	if (!cache_dir(f->sibling, sizeof(f->sibling), f->envp, NULL) ||
-	    f->settings_len + text_len(dir) + sizeof(";cache=") > SETTINGS_MAX)
+	if (!cache_dir(f->room.at, PATH_MAX, f->envp, NULL) ||
+	    text_len(f->settings) + text_len(dir) + sizeof(";cache=") >
+	    SETTINGS_MAX)
 		return;
 	for (s = dir; *s != '\0'; s++)
 		if (*s == ';' || (unsigned char)*s < ' ')
 			return;
-	setting_add(f, "cache", dir);
+	setting_add(f, "cache", room_keep(f));
 }
 
 /*
@@ -321,10 +324,9 @@ spare_descriptors(struct front *f)
 }
 
 /* No plan is to be had from the cache: the planner makes one. */
-static _Noreturn void
-start_cold(void)
+static void
+start_cold(struct front *f)
 {
-	struct front *f = &front;
 	int nargs = f->argc - f->own, n = 0;
 	char **argv;
 	long mem;
@@ -338,8 +340,8 @@ start_cold(void)
 	argv = (char **)mem;
 	argv[n++] = (char *)(uintptr_t)"veneer-plan";
 	argv[n++] = (char *)(uintptr_t)f->mode;
-	argv[n++] = f->settings;
-	argv[n++] = f->cache.path;
+	argv[n++] = (char *)(uintptr_t)f->settings;
+	argv[n++] = (char *)(uintptr_t)f->cache.path;
 	argv[n++] = (char *)(uintptr_t)f->program;
 	argv[n++] = (char *)(uintptr_t)f->argv0;
 	if (nargs > 1)
@@ -358,15 +360,19 @@ start(struct front *f)
 		.argv0 = f->argv0,
 		.path = f->program,
 		.settings = f->settings,
+		.room = &f->room,
 		.cached = true,
+		.cold = start_cold,
+		.front = f,
 	};
 
-	if (cache_lookup(&f->cache, f->mode, f->program, f->settings,
+	if (cache_lookup(&f->cache, &f->room, f->mode, f->program, f->settings,
 	    f->envp)) {
-		fail_instead(start_cold);
+		from.mapped = f->cache.mapped;
 		enter(&from, f->cache.plan, f->cache.bytes);
 	}
-	start_cold();
+	start_cold(f);
+	leave(EXIT_VENEER);
 }
 
 static _Noreturn void
@@ -459,8 +465,7 @@ run_exec(struct front *f)
 		bad_usage("--exec: settings and path wanted", "", "");
 	if (text_len(f->argv[2]) >= SETTINGS_MAX)
 		fail(EXIT_VENEER, "the settings are too long", NULL);
-	f->settings_len = text_len(f->argv[2]);
-	memcpy(f->settings, f->argv[2], f->settings_len + 1);
+	f->settings = f->argv[2];
 	if ((ret = executable(f->argv[3])) < 0)
 		not_executable(f->argv[3], ret);
 	f->mode = "--start-exec";
@@ -474,7 +479,11 @@ run_exec(struct front *f)
 static _Noreturn void
 run_enter(struct front *f)
 {
-	struct enter_from from = { .sp = f->sp, .own = ENTER_ARGS };
+	struct enter_from from = {
+		.sp = f->sp,
+		.own = ENTER_ARGS,
+		.room = &f->room,
+	};
 	int fd;
 
 	if (f->argc <= ENTER_ARGS || (fd = text_number(f->argv[2])) < 0)
@@ -489,10 +498,14 @@ run_enter(struct front *f)
 void
 loader_main(uint64_t *sp)
 {
-	struct front *f = &front;
+	char room[ROOM_BYTES];
+	struct front front = { 0 }, *f = &front;
 	size_t k;
 
 	f->sp = sp;
+	f->settings = "";
+	f->room.at = room + (-(uintptr_t)room & 7);
+	f->room.left = sizeof(room) - 8 - ROOM_UNUSED;
 	f->argc = (int)sp[0];
 	f->argv = (char **)(sp + 1);
 	f->envp = f->argv + f->argc + 1;

@@ -10,6 +10,7 @@
 #define PLAN_IMAGES_MAX	4
 #define PLAN_FILES_MAX	32
 #define PLAN_BYTES_MAX	131072
+#define PLAN_HEAD_BYTES	1024	/* of a file, hashed: headers, notes, #! line */
 
 enum plan_image_flags {
 	PLAN_FIXED	= 1 << 0,	/* at its link-time address or not at all */

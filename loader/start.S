@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * First instruction of veneer: the kernel's initial stack is the one argument.  It becomes the
- * guest's, so we work on one of our own, which goes away with this image.
+ * guest's, so what lies below it now is what the guest's calls will use anyway: we have no memory of our own.
  */
 	.section .text
 	.globl _start
@@ -9,7 +9,7 @@
 _start:
 	xor	%ebp, %ebp
 	mov	%rsp, %rdi
-	lea	stack_end(%rip), %rsp
+	and	$-16, %rsp
 	call	loader_main
 	hlt
 	.size _start, . - _start
@@ -26,8 +26,4 @@ jump:
 	call	*%rsi
 	hlt
 	.size jump, . - jump
-	.bss
-	.balign 4096
-	.skip 65536
-stack_end:
 	.section .note.GNU-stack, "", @progbits

@@ -185,14 +185,6 @@ setting_find(const char *settings, const char *key, size_t *len)
 	return NULL;
 }
 
-static void (*instead)(void);
-
-void
-fail_instead(void (*next)(void))
-{
-	instead = next;
-}
-
 _Noreturn void
 leave(int status)
 {
@@ -206,12 +198,8 @@ fail(int status, ...)
 	char line[1024];
 	size_t n = 0;
 	const char *s = "veneer: ";
-	void (*next)(void) = instead;
 	va_list ap;
 
-	instead = NULL;
-	if (next != NULL)
-		next();
 	va_start(ap, status);
 	for (; s != NULL; s = va_arg(ap, const char *))
 		for (; *s != '\0' && n < sizeof(line) - 1; s++)

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A function with large locals, which stay out of the frames of those who call it. */
+#define APART __attribute__((noinline))
+
 /* Exit codes of everything in the loader, as env(1) and the shells have them. */
 enum {
 	EXIT_VENEER = 125,	/* our own failure */
@@ -38,8 +41,6 @@ const char *setting_find(const char *settings, const char *key, size_t *len);
 
 /* One line, "veneer: " and the strings up to NULL, on descriptor 2; control characters become '?'. */
 _Noreturn void fail(int status, ...);
-/* The next failure calls this, which does not return, and says nothing. */
-void fail_instead(void (*next)(void));
 _Noreturn void leave(int status);
 
 #endif

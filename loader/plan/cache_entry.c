@@ -150,7 +150,7 @@ cached_free(struct cached_list *list)
 static bool
 head_same(const struct plan_file *f, const char *path)
 {
-	static uint64_t page[PAGE / 8];
+	uint64_t page[PLAN_HEAD_BYTES / 8];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t n = fd < 0 ? -1 : pread(fd, page, sizeof(page), 0);
 

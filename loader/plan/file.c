@@ -66,7 +66,8 @@ file_map(struct image_file *f, const char *path, struct problem *p)
 		    strerror(errno));
 		goto out;
 	}
-	f->head = page_hash(f->data, f->size < PAGE ? f->size : PAGE, 0);
+	f->head = page_hash(f->data,
+	    f->size < PLAN_HEAD_BYTES ? f->size : PLAN_HEAD_BYTES, 0);
 	f->mode = st.st_mode;
 	f->uid = st.st_uid;
 	f->gid = st.st_gid;

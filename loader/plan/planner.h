@@ -94,7 +94,7 @@ struct image_file {
 	size_t size;
 	uint32_t mode, uid, gid;
 	uint64_t dev, ino, mtime_sec, mtime_nsec, ctime_nsec;
-	uint64_t head;			/* page_hash of the first page */
+	uint64_t head;			/* page_hash of the first bytes */
 	uint64_t mount;			/* id of its mount (statx), 0 unknown */
 };
 int file_map(struct image_file *f, const char *path, struct problem *p);

@@ -33,7 +33,7 @@
 
 #define ARENA		0x6e0000000000ul	/* as in loader/enter.h */
 #define GATE		(ARENA + 0x1000)
-#define FRONT_HI	0x6d00u
+#define FRONT_HI	0x6e04u
 #define STATUS_VIOLATION 97
 #define STATUS_TROUBLE	98
 
