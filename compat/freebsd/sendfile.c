@@ -67,7 +67,10 @@ send_vector(struct call *c, uint64_t iov, int32_t cnt, uint64_t *sent)
 	if (ret < 0)
 		return ret;
 	*sent += (uint64_t)ret;
-	return (uint64_t)ret == want ? 1 : -EAGAIN;
+	if ((uint64_t)ret == want)
+		return 1;
+	/* Cut short by a signal, or because there was no room. */
+	return call_thread(c)->attention & ATT_SIGNAL ? -EINTR : -EAGAIN;
 }
 
 static long

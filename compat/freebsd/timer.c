@@ -5,25 +5,23 @@
 #include "freebsd.h"
 #include "freebsd_time.h"
 #include "hostdef.h"
+#include "sigevent.h"
 #include "sigset.h"
 
-struct freebsd_sigevent {
-	int32_t notify, signo;
-	uint64_t value;
-	int32_t tid, pad0;
-	uint64_t spare[7];
-};
-_Static_assert(sizeof(struct freebsd_sigevent) == 80, "sigevent");
-
-struct host_sigevent {
-	uint64_t value;
-	int32_t signo, notify, tid, pad[11];
-};
-_Static_assert(sizeof(struct host_sigevent) == 64, "sigevent");
-
-#define HOST_SIGEV_NONE 1
-#define HOST_SIGEV_THREAD_ID 4
 #define HOST_SIGALRM 14
+
+long
+sigevent_to_host(struct thread_block *t, const struct freebsd_sigevent *e, struct host_sigevent *h)
+{
+	*h = (struct host_sigevent){ .value = e->value, .tid = e->tid,
+	    .notify = freebsd_sigev_to_host(e->notify),
+	    .signo = freebsd_sig_to_host(e->signo) };
+	if (h->notify == FLAG_NONE || (h->notify != HOST_SIGEV_NONE && h->signo == 0))
+		return -EINVAL;
+	if (h->notify == HOST_SIGEV_THREAD_ID)
+		signal_directed(t, h->signo);
+	return 0;
+}
 
 CALL(ktimer_create)
 {
@@ -36,16 +34,9 @@ CALL(ktimer_create)
 	if (c->arg[1] != 0) {
 		if (copyin(&e, arg_ptr(c, 1), sizeof(e)) < 0)
 			return -EFAULT;
-		h.notify = freebsd_sigev_to_host(e.notify);
-		h.signo = freebsd_sig_to_host(e.signo);
-		h.value = e.value;
-		h.tid = e.tid;
-		if (h.notify == FLAG_NONE ||
-		    (h.notify != HOST_SIGEV_NONE && h.signo == 0))
+		if (sigevent_to_host(call_thread(c), &e, &h) != 0)
 			return -EINVAL;
 	}
-	if (h.notify == HOST_SIGEV_THREAD_ID)
-		signal_directed(call_thread(c), h.signo);
 	long ret = HOST(c, timer_create, clock, &h, &id);
 	if (ret < 0)
 		return ret;

@@ -2,6 +2,7 @@
 /* Sockets: addresses with a length, options and messages with other numbers. */
 #include "guest.h"
 #include "pick.h"
+#include "signal_defs.h"
 
 struct in_addr4 {
 	uint8_t len, family;
@@ -183,13 +184,41 @@ send_file(void)
 	EQUAL(SYS(N(sendfile), sv[1], sv[0], 0, 5, 0, 0), -FREEBSD_EINVAL);
 }
 
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* More headers than the socket takes; nobody reads; a signal ends it. */
+static void
+cut_short(void)
+{
+	static char lots[4 << 20];
+	struct { const char *base; uint64_t len; } head = { lots, sizeof(lots) };
+	struct { void *h; int nh, p0; void *t; int nt, p1; } hdtr = { &head, 1, 0, 0, 0, 0 };
+	struct sigaction_f sa = { .handler = (uint64_t)on_alarm };
+	int64_t sent = -1, soon[4] = { 0, 50000, 0, 50000 }, never[4] = { 0 };
+	int sv[2], fd = (int)SYS(N(open), "f", FREEBSD_O_RDWR | FREEBSD_O_CREAT, 0600);
+
+	EQUAL(SYS(N(socketpair), 1, 1, 0, sv), 0);
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGALRM, &sa, 0), 0);
+	EQUAL(SYS(N(setitimer), 0, soon, 0), 0);
+	EQUAL(SYS(N(sendfile), fd, sv[0], 0, 5, &hdtr, &sent), -FREEBSD_EINTR);
+	EQUAL(SYS(N(setitimer), 0, never, 0), 0);
+	CHECK(sent > 0 && sent < (int64_t)sizeof(lots));
+	EQUAL(SYS(N(fcntl), sv[0], FREEBSD_F_SETFL, FREEBSD_O_NONBLOCK), 0);
+	EQUAL(SYS(N(sendfile), fd, sv[0], 0, 5, &hdtr, &sent), -FREEBSD_EAGAIN);
+	EQUAL(sent, 0);
+}
+
 int
 test_main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{ "inet", inet }, { "inet6", inet6 }, { "local", local },
 		{ "rights", rights }, { "options", options },
-		{ "send_file", send_file },
+		{ "send_file", send_file }, { "cut_short", cut_short },
 	};
 
 	return pick(argc, argv, tests, sizeof(tests) / sizeof(tests[0]));

@@ -145,6 +145,14 @@ refuses()
 	under sysv queues 11 14
 }
 
+@test "POSIX message queues: priorities, attributes, time-outs and notification" {
+	under sysv posix_queues 11 14
+}
+
+@test "sendfile: cut short by a signal it says EINTR and how much went out" {
+	under sockets cut_short 11 14
+}
+
 @test "execve: a program that cannot be started is the call's error, and its caller goes on" {
 	cd "$T"
 	head -c 4096 "$G/system" > short

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* System V shared memory, semaphores and message queues, as a database uses them. */
+/* System V shared memory, semaphores and message queues; POSIX message queues. */
 #include "guest.h"
 #include "pick.h"
+#include "signal_defs.h"
 
 #define CREATE (FREEBSD_IPC_CREAT | FREEBSD_IPC_EXCL | 0600)
 
@@ -175,11 +176,66 @@ queues(void)
 	EQUAL(SYS(N(msgsnd), id, &m, 6, 0), -FREEBSD_EINVAL);
 }
 
+/* ---- POSIX message queues ---- */
+
+static volatile int told;
+
+static void
+on_message(int sig, struct siginfo_f *si)
+{
+	(void)sig;
+	told = (int)si->value;
+}
+
+static void
+posix_queues(void)
+{
+	struct { int notify, signo; uint64_t value; char rest[64]; } event = { 1,
+		FREEBSD_SIGUSR1, 1234, "" };
+	int64_t attr[8] = { 0, 4, 64 }, old[8] = { 0 }, past[2] = { 1, 0 };
+	struct sigaction_f sa = { .handler = (uint64_t)on_message,
+		.flags = FREEBSD_SA_SIGINFO };
+	char name[] = "/veneer-00000", buf[64];
+	uint32_t prio = 0;
+
+	for (long i = 12, v = SYS(N(getpid)); i > 7; i--, v /= 10)
+		name[i] = (char)('0' + v % 10);
+	long q = SYS(N(kmq_open), name, FREEBSD_O_CREAT | FREEBSD_O_EXCL | FREEBSD_O_RDWR,
+	    0600, attr);
+	CHECK(q >= 0);
+	EQUAL(SYS(N(kmq_open), name, FREEBSD_O_CREAT | FREEBSD_O_EXCL, 0600, 0),
+	    -FREEBSD_EEXIST);
+	EQUAL(SYS(N(kmq_open), "none", FREEBSD_O_RDWR, 0, 0), -FREEBSD_EINVAL);
+	EQUAL(SYS(N(kmq_open), "/a/b", FREEBSD_O_RDWR, 0, 0), -FREEBSD_EINVAL);
+	EQUAL(SYS(N(kmq_timedsend), q, "low", 3, 1, 0), 0);
+	EQUAL(SYS(N(kmq_timedsend), q, "high", 4, 7, 0), 0);
+	attr[0] = FREEBSD_O_NONBLOCK;
+	EQUAL(SYS(N(kmq_setattr), q, attr, old), 0);
+	CHECK(old[0] == 0 && old[1] == 4 && old[2] == 64 && old[3] == 2);
+	EQUAL(SYS(N(kmq_timedreceive), q, buf, 64, &prio, 0), 4);
+	EQUAL(prio, 7);
+	EQUAL(SYS(N(kmq_timedreceive), q, buf, 64, &prio, 0), 3);
+	EQUAL(SYS(N(kmq_timedreceive), q, buf, 64, &prio, 0), -FREEBSD_EAGAIN);
+	EQUAL(SYS(N(kmq_setattr), q, 0, old), 0);
+	EQUAL(old[0], FREEBSD_O_NONBLOCK);
+	attr[0] = 0;
+	EQUAL(SYS(N(kmq_setattr), q, attr, 0), 0);
+	EQUAL(SYS(N(kmq_timedreceive), q, buf, 64, &prio, past), -FREEBSD_ETIMEDOUT);
+	EQUAL(SYS(N(sigaction), FREEBSD_SIGUSR1, &sa, 0), 0);
+	EQUAL(SYS(N(kmq_notify), q, &event), 0);
+	EQUAL(SYS(N(kmq_timedsend), q, "x", 1, 0, 0), 0);
+	EQUAL(told, 1234);
+	EQUAL(SYS(N(kmq_unlink), name), 0);
+	EQUAL(SYS(N(kmq_unlink), name), -FREEBSD_ENOENT);
+	SYS(N(close), q);
+}
+
 int
 test_main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{ "shm", shm }, { "sems", sems }, { "queues", queues },
+		{ "posix_queues", posix_queues },
 	};
 
 	return pick(argc, argv, tests, sizeof(tests) / sizeof(tests[0]));
