@@ -592,6 +592,42 @@ across_a_page_end(void **state)
 }
 
 static void
+copies_are_the_patched_text(void **state)
+{
+	struct made *m = made();
+	struct image_file f = { .data = m->bytes, .size = SIZE };
+	struct text *t, *all;
+	struct text_pieces tp;
+	uint64_t at = 0;
+	uint8_t *copy;
+	int i;
+
+	(void)state;
+	PUT(m, 0, "\xe9\xf7\x0f\0\0");
+	PUT(m, 0xffc, "\xb8\x14\0\0\0\x0f\x05\xc3");
+	t = whole(m);
+	assert_non_null(t);
+	assert_int_equal(text_pieces_make(t, &f, &tp), 0);
+	all = calloc(1, t->total + SIZE);
+	assert_non_null(all);
+	for (i = 0; i < tp.n; i++) {
+		memcpy((char *)all + at, tp.v[i].iov_base, tp.v[i].iov_len);
+		at += tp.v[i].iov_len;
+	}
+	assert_int_equal(at, t->total + SIZE);
+	assert_true(text_sound(all, at));
+	copy = (uint8_t *)all + text_segments(all)->copy_off;
+	assert_int_equal(copy[0xffc], 0xe9);
+	for (i = 0; i < (int)SIZE; i++)
+		if (i < 0xffc || i > 0x1000)
+			assert_int_equal(copy[i], m->bytes[i]);
+	text_pieces_free(&tp);
+	free(all);
+	free(t);
+	done(m);
+}
+
+static void
 half_is_the_same_half(void **state)
 {
 	struct text_choice a, b;
@@ -640,6 +676,7 @@ main(void)
 		T(files_left_alone, "writable text and files that set %gs are left alone"),
 		T(no_room_below, "an image without room below keeps its text"),
 		T(across_a_page_end, "a call across a page end is one patch of two pages"),
+		T(copies_are_the_patched_text, "an entry's copy of the text differs from the file in its patches alone"),
 		T(half_is_the_same_half, "rewrite= takes all, none and half:SEED, nothing else"),
 	};
 

@@ -9,6 +9,8 @@
 #include "planner.h"
 #include "sites.h"
 
+#define COPY_MAX	(64ul << 20)	/* bytes of text; more than that is not copied for a few pages */
+
 static const uint8_t zeros[PAGE];
 
 static void
@@ -67,6 +69,18 @@ segment(const struct text *t, const struct text_segment *s,
 	piece(tp, zeros, end - f->size);
 }
 
+/* Without copies whoever uses the entry patches private pages. */
+static bool
+worth_copying(const struct text *t)
+{
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < t->nsegments; i++)
+		sum += text_segments(t)[i].len;
+	return t->nsegments > 0 && sum <= COPY_MAX;
+}
+
 /* The entry itself again, with the places of the copies. */
 static uint64_t
 place_copies(struct text *t)
@@ -106,11 +120,12 @@ text_pieces_make(const struct text *t, const struct image_file *f,
 	copy = (struct text *)(void *)tp->owned;
 	memcpy(copy, t, t->total);
 	piece(tp, copy, t->total);
+	if (!worth_copying(t))
+		return 0;
 	patched = tp->owned + PAGE_UP(t->total);
 	for (i = 0; i < t->npages; i++)
 		patch_page(t, &pg[i], f, patched + i * PAGE);
-	if (t->nsegments > 0)
-		place_copies(copy);
+	place_copies(copy);
 	for (i = 0; i < t->nsegments; i++)
 		segment(t, &text_segments(t)[i], f, patched, tp);
 	return 0;
