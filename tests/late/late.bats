@@ -147,7 +147,7 @@ everybody()
 	mkdir -m 500 "$T/ro"
 	EXPECT=any
 	VENEER_CACHE=$T/ro guest freebsd span
-	VENEER_CACHE=/nonexistent/cache guest linux span
+	VENEER_CACHE=/proc/nonexistent/cache guest linux span
 	for p in freebsd linux; do
 		# three descriptors and the object's
 		(exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
