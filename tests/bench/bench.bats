@@ -79,3 +79,20 @@ bench()
 	[ "$status" = 0 ]
 	[[ $output == *failed* ]]
 }
+
+@test "bench: the counted calls go through gate and body" {
+	for c in bare getppid lseek read1 fcntl fstat sigmask; do
+		within 10 "$BUILD/tests/bench/count" "$BUILD/layers" $c 100
+	done
+	run within 10 "$BUILD/tests/bench/count" "$BUILD/layers" nonsense 1
+	[ "$status" = 2 ]
+}
+
+@test "bench: the picture shows every ratio" {
+	rows='getppid fork'
+	run bench -c site
+	[ "$status" = 0 ]
+	awk -f "$REPO/tests/bench/plot.awk" out.json > out.svg
+	[ "$(grep -c '<rect x=.*class="n"' out.svg)" = 2 ]
+	tail -n 1 out.svg | grep -q '</svg>'
+}
