@@ -2,7 +2,8 @@
 /*
  * Asking the planner for a text entry from inside a guest that must not notice.  The child shares the memory until
  * it execs, so a large guest pays for no copy, runs on a stack of its own, and sends no signal; only waits that ask
- * for such children by force could see it.  It has the file as descriptors 0 to 2, of which none can be written, and
+ * for such children by force could see it.  The kernel gives what execs SIGCHLD as its last signal whatever it was
+ * cloned with, so the planner is a child of that child.  It has the file as descriptors 0 to 2, of which none can be written, and
  * no other, and a limit on its time.  Whatever goes wrong means that the text is not rewritten.
  */
 #include <asm/errno.h>
@@ -24,19 +25,29 @@ typedef long gate_clone_fn(uint64_t flags, uint64_t stack, uint64_t ptid,
 /* What the child works on.  Its thread block is one in name alone: gate_clone finds stack and start in it. */
 struct planning {
 	struct thread_block block;
-	uint64_t vec[BODY_ENTRIES];
+	struct thread_block planner;
+	uint64_t vec[BODY_ENTRIES], planner_vec[BODY_ENTRIES];
 	int fd;
 	char cache[SPAWN_PATH];		/* VENEER_CACHE=... */
 	char settings[SETTINGS_ROOM];
 	char path[SPAWN_PATH];
 	_Alignas(16) char stack[STACK_BYTES];
+	_Alignas(16) char planner_stack[STACK_BYTES];
 };
 
-/* First code of the child, with every signal blocked. */
-static _Noreturn void
-planning_child(struct thread_block *t)
+static long
+planning_clone(struct thread_block *t, struct thread_block *child)
 {
-	struct planning *p = (struct planning *)(void *)t;
+	return ((gate_clone_fn *)t->gate_clone)(CLONE_VM | CLONE_VFORK |
+	    CLONE_UNTRACED, child->stack_top, 0, 0, 0, child);
+}
+
+/* First code of the planner to be, with every signal blocked. */
+static _Noreturn void
+planner_child(struct thread_block *t)
+{
+	struct planning *p = (struct planning *)(void *)((char *)t -
+	    offsetof(struct planning, planner));
 	const char *front = (const char *)((struct mm_block *)t->mm)->front;
 	struct rlimit64 limit = { SECONDS, SECONDS };
 	char name[] = "veneer-plan", mode[] = "--text";
@@ -55,6 +66,31 @@ planning_child(struct thread_block *t)
 		HOST3(t, HOST_NR_execve, p->path, argv, envp);
 	for (;;)
 		HOST1(t, HOST_NR_exit_group, SPAWN_FAILED);
+}
+
+/* First code of the child. */
+static _Noreturn void
+planning_child(struct thread_block *t)
+{
+	struct planning *p = (struct planning *)(void *)t;
+	long pid = planning_clone(t, &p->planner);
+	long ret = pid < 0 ? pid : spawn_wait(t, pid);
+
+	for (;;)
+		HOST1(t, HOST_NR_exit_group, ret < 0 ? SPAWN_FAILED : ret);
+}
+
+static void
+block_fill(struct thread_block *t, struct thread_block *block, uint64_t *vec,
+    char *stack, uint64_t start)
+{
+	block->self = block;
+	block->gate_call = t->gate_call;
+	block->gate_clone = t->gate_clone;
+	block->mm = t->mm;
+	block->vec = vec;
+	block->stack_top = (uint64_t)stack + STACK_BYTES - 8;
+	vec[BODY_CHILD] = start;
 }
 
 static void
@@ -78,12 +114,9 @@ planning_fill(struct thread_block *t, struct planning *p,
 	static const char key[] = "VENEER_CACHE=";
 	static const char half[] = "rewrite=half:", all[] = "rewrite=all";
 
-	p->block.self = &p->block;
-	p->block.gate_call = t->gate_call;
-	p->block.mm = t->mm;
-	p->block.vec = p->vec;
-	p->block.stack_top = (uint64_t)p->stack + STACK_BYTES - 8;
-	p->vec[BODY_CHILD] = (uint64_t)planning_child;
+	block_fill(t, &p->block, p->vec, p->stack, (uint64_t)planning_child);
+	block_fill(t, &p->planner, p->planner_vec, p->planner_stack,
+	    (uint64_t)planner_child);
 	p->fd = fd;
 	memcpy(p->cache, key, sizeof(key));
 	memcpy(p->cache + sizeof(key) - 1, cache, strlen(cache) + 1);
@@ -111,8 +144,7 @@ text_plan(struct thread_block *t, const struct text_block *b, int fd,
 	p = (struct planning *)ret;
 	planning_fill(t, p, b, fd, cache);
 	HOST4(t, HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, &old, 8);
-	pid = ((gate_clone_fn *)t->gate_clone)(CLONE_VM | CLONE_VFORK |
-	    CLONE_UNTRACED, p->block.stack_top, 0, 0, 0, &p->block);
+	pid = planning_clone(t, &p->block);
 	ret = pid < 0 ? pid : spawn_wait(t, pid);
 	HOST4(t, HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &old, 0, 8);
 	HOST2(t, HOST_NR_munmap, p, sizeof(*p));
