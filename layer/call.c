@@ -32,6 +32,8 @@ call_rewind(struct thread_block *t)
 	c->flags |= CALL_RESTART;
 	if (c->entry != ENTRY_STUB) {
 		c->rip -= 2;
+		c->rcx = t->site_rcx;
+		c->r11 = t->site_r11;
 		return;
 	}
 	if (copyin(&op, guest(c->rip - CALL_REL32_BYTES), 1) == 0 && op == 0xe8) {

@@ -12,6 +12,7 @@ void mask_full(struct thread_block *t);
 enum place {
 	PLACE_GUEST,	/* registers are the context's */
 	PLACE_SLOT,	/* in the slot of a rewritten site */
+	PLACE_PAD,	/* on the way there: in the padding that holds a short site's long jump */
 	PLACE_SITE,	/* in the gate, before the call of a site */
 	PLACE_SITE_RET,	/* after it: rax is the raw result */
 	PLACE_STUB,	/* in a stub: backs out to the `call` */

@@ -5,13 +5,17 @@
  * or after the call.
  */
 #include "arena.h"
+#include "freestanding.h"
 #include "host.h"
 #include "internal.h"
 #include "sigcontext.h"
+#include "text_entry.h"
 
 #define STUB_ENTRY_BYTES 16
 #define CALL_BYTES 5		/* e8 rel32 */
 #define CALL_OPCODE 0xe8
+#define JUMP_OPCODE 0xe9
+#define JUMP_BYTES 5
 #define SYSCALL_BYTES 2
 #define HOST_EINTR 4
 
@@ -69,23 +73,6 @@ place_in_gate(const struct gate_header *g, uint64_t off)
 	return off == g->off_stub_error ? PLACE_STUB_RET : PLACE_INSIDE;
 }
 
-enum place
-place_of(struct thread_block *t, uint64_t pc)
-{
-	struct mm_block *mm = t->mm;
-	uint64_t off = pc - mm->gate;
-
-	if (off < ARENA_GATE_SIZE)
-		return place_in_gate(gate_of(mm), off);
-	if (t->inside || (arena_overlaps(mm, pc, 1) &&
-	    pc - mm->sigcode >= mm->sigcode_size))
-		return PLACE_INSIDE;
-	for (uint32_t i = 0; i < mm->nstubs; i++)
-		if (pc - mm->stubs[i] < mm->stubs_size)
-			return PLACE_STUB;
-	return in_slots(mm, pc) ? PLACE_SLOT : PLACE_GUEST;
-}
-
 struct slot_tail {
 	int32_t ret;
 	uint8_t moved, back, strategy, mark;
@@ -99,6 +86,45 @@ slot_of(uint64_t pc, uint64_t *slot, struct slot_tail *tail)
 	*slot = pc & ~(SITE_SLOT_SIZE - 1);
 	return copyin(tail, guest(*slot + SITE_SLOT_RET), sizeof(*tail)) == 0 &&
 	    tail->mark == SITE_SLOT_MAGIC;
+}
+
+/* The slot that the jump at pc goes to, 0 when there is none. */
+static uint64_t
+padding_slot(const struct mm_block *mm, uint64_t pc)
+{
+	struct slot_tail tail;
+	uint8_t jump[JUMP_BYTES];
+	uint64_t slot, target;
+	int32_t distance;
+
+	if ((mm->nsite_regions == 0 && mm->site_more == NULL) ||
+	    copyin(jump, guest(pc), sizeof(jump)) != 0 ||
+	    jump[0] != JUMP_OPCODE)
+		return 0;
+	memcpy(&distance, jump + 1, sizeof(distance));
+	target = pc + JUMP_BYTES + (uint64_t)(int64_t)distance;
+	if (!in_slots(mm, target) || !slot_of(target, &slot, &tail) ||
+	    tail.strategy != TEXT_B || target != slot)
+		return 0;
+	return slot;
+}
+
+enum place
+place_of(struct thread_block *t, uint64_t pc)
+{
+	struct mm_block *mm = t->mm;
+	uint64_t off = pc - mm->gate;
+
+	if (off < ARENA_GATE_SIZE)
+		return place_in_gate(gate_of(mm), off);
+	if (arena_overlaps(mm, pc, 1) || t->inside)
+		return PLACE_INSIDE;
+	for (uint32_t i = 0; i < mm->nstubs; i++)
+		if (pc - mm->stubs[i] < mm->stubs_size)
+			return PLACE_STUB;
+	if (in_slots(mm, pc))
+		return PLACE_SLOT;
+	return padding_slot(mm, pc) != 0 ? PLACE_PAD : PLACE_GUEST;
 }
 
 bool
@@ -224,7 +250,9 @@ place_registers(struct thread_block *t, const struct sigcontext *sc,
 	if (place == PLACE_EXIT)
 		return;
 	regs_from_host(c, sc);
-	if (place == PLACE_SLOT)
+	if (place == PLACE_PAD)
+		c->rip = padding_slot(mm, c->rip);
+	if (place == PLACE_SLOT || place == PLACE_PAD)
 		slot_back_out(t, c);
 	else if (place == PLACE_STUB)
 		stub_back_out(t, c);
