@@ -117,7 +117,8 @@ place_of(struct thread_block *t, uint64_t pc)
 
 	if (off < ARENA_GATE_SIZE)
 		return place_in_gate(gate_of(mm), off);
-	if (arena_overlaps(mm, pc, 1) || t->inside)
+	if (t->inside || (arena_overlaps(mm, pc, 1) &&
+	    pc - mm->sigcode >= mm->sigcode_size))
 		return PLACE_INSIDE;
 	for (uint32_t i = 0; i < mm->nstubs; i++)
 		if (pc - mm->stubs[i] < mm->stubs_size)

@@ -2,55 +2,18 @@
 /*
  * steps [-f] [-v] WAY TWIN COMMAND...: a signal at every instruction of a call's path.
  *
- * COMMAND is a guest of guest.S under a layer, TWIN the same natively.  Each trial sets all registers at a call site, steps N
- * instructions, sends SIGUSR1, looks at the frame that the handler finds and at everything when the call has come back.  What
- * was seen becomes a line; the guest's lines must be among the twin's.  Registers and vector state that differ, an effect
- * that is missing or came twice, and an address that is not the guest's end the test at once.
+ * COMMAND is a guest of guest.S under a layer, TWIN the same natively.  Each trial sets all registers at a call site,
+ * steps N instructions, sends SIGUSR1, looks at the frame that the handler finds and at everything when the call has
+ * come back.  What was seen becomes a line; the guest's lines must be among the twin's.  Registers and vector state that
+ * differ, an effect that is missing or came twice, and an address that is not the guest's end the test at once.
  * -f: every instruction of long paths too; else each of the first and last ones, and every 23rd between.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <elf.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/user.h>
-#include <sys/wait.h>
+#include "steps.h"
 
-#include "freebsd_errno.h"
-#include "freebsd_flags.h"
-#include "freebsd_nr.h"
-#include "layout.h"
-#include "../freebsd/signal_defs.h"
-
-#define CARRY 1ul
-#define TRAP_FLAG 0x100ul
-#define NOT_COMPARED (TRAP_FLAG | 0x10000ul)	/* and RF: stepping leaves traces of both */
-#define RED_ZONE 128
-#define MEMORY_NR 0x100
-#define MEMORY_BYTES 0x200
-#define MEMORY_ACTION 0x300
-#define MEMORY_STACK 0xc000
-#define XSTATE_MAX 16384
 #define LINES_MAX 64
 #define STEPS_MAX 20000
 
-enum system { LINUX, FREEBSD, NATIVE };
-static const struct way {
-	const char *name;
-	enum system system;
-	int site;		/* pair of guest.S's table */
-	bool slots;
-} ways[] = {
+static const struct way ways[] = {
 	{ "freebsd-c", FREEBSD, 1, true },
 	{ "freebsd-b", FREEBSD, 2, true },
 	{ "freebsd-sigsys", FREEBSD, 0, false },
@@ -59,15 +22,7 @@ static const struct way {
 	{ "native-stub", NATIVE, 0, false },
 };
 
-enum { FD_PIPE = 20, FD_FILE, FD_SOCKET, FD_NONE = 99 };
-enum effect { EFFECT_NONE, EFFECT_PIPE, EFFECT_FILE, EFFECT_SOCKET };
-static const struct call_case {
-	const char *name;
-	long linux_nr, freebsd_nr;
-	long arg[4];
-	enum effect effect;
-	bool fails;
-} cases[] = {
+static const struct call_case cases[] = {
 	{ "getppid", SYS_getppid, FREEBSD_SYS_getppid, { 0 }, EFFECT_NONE, false },
 	{ "lseek", SYS_lseek, FREEBSD_SYS_lseek, { FD_FILE, 1, SEEK_CUR, 0 }, EFFECT_FILE, false },
 	{ "sendto", SYS_sendto, FREEBSD_SYS_sendto, { FD_SOCKET, MEMORY_BYTES, 1, 0 }, EFFECT_SOCKET,
@@ -78,177 +33,7 @@ static const struct call_case {
 	    true },
 };
 
-static struct guest {
-	pid_t pid;
-	enum system system;
-	bool stub, slotted;
-	uint64_t memory, start, site, ret, handler, restorer, slots, slots_end;
-	struct user_regs_struct regs;	/* what a call begins with */
-	char xstate[XSTATE_MAX], red[RED_ZONE];
-	size_t xlen;
-	int pipe, drain, socket, file;	/* our ends */
-	bool byte_sent;
-	const struct call_case *c;
-	const char *where;
-	int step;
-} *g;
 static bool verbose, every;
-
-static _Noreturn void
-bad(const char *fmt, ...)
-{
-	struct user_regs_struct r = { 0 };
-	va_list ap;
-
-	va_start(ap, fmt);
-	ptrace(PTRACE_GETREGS, g->pid, 0, &r);
-	printf("%s, %s, step %d: ", g->where, g->c != NULL ? g->c->name : "-", g->step);
-	vprintf(fmt, ap);
-	printf(" (rip %#llx rax %#llx)\n", r.rip, r.rax);
-	va_end(ap);
-	kill(g->pid, SIGKILL);
-	exit(1);
-}
-
-static void
-peek(uint64_t from, void *to, size_t n)
-{
-	struct iovec l = { to, n }, r = { (void *)(uintptr_t)from, n };
-
-	if (process_vm_readv(g->pid, &l, 1, &r, 1, 0) != (ssize_t)n)
-		bad("cannot read %#lx", from);
-}
-
-static void
-poke(uint64_t to, const void *from, size_t n)
-{
-	uint64_t w;
-
-	for (size_t i = 0; i < n; i += 8) {
-		memcpy(&w, (const char *)from + i, 8);
-		if (ptrace(PTRACE_POKEDATA, g->pid, to + i, w) != 0)
-			bad("cannot write %#lx", to + i);
-	}
-}
-
-static struct user_regs_struct
-regs_get(void)
-{
-	struct user_regs_struct r;
-
-	if (ptrace(PTRACE_GETREGS, g->pid, 0, &r) != 0)
-		bad("no registers: %s", strerror(errno));
-	return r;
-}
-
-static void
-regs_set(struct user_regs_struct *r)
-{
-	r->orig_rax = ~0ul;
-	if (ptrace(PTRACE_SETREGS, g->pid, 0, r) != 0)
-		bad("registers refused");
-}
-
-/* The signal that it stopped with. */
-static int
-stopped(void)
-{
-	int status;
-
-	if (waitpid(g->pid, &status, 0) != g->pid)
-		bad("waitpid");
-	if (!WIFSTOPPED(status))
-		bad("it ended: %#x", (unsigned)status);
-	return WSTOPSIG(status);
-}
-
-static int
-go_on(int request, int sig)
-{
-	if (ptrace(request, g->pid, 0, sig) != 0)
-		bad("cannot go on");
-	return stopped();
-}
-
-/* Until a signal that is a breakpoint of ours or not ours to pass on. */
-static int
-run(int sig)
-{
-	do
-		sig = go_on(PTRACE_CONT, sig);
-	while (sig == SIGSYS || sig == SIGSEGV);
-	return sig;
-}
-
-/* One call of the guest's own, outside any measurement. */
-static long
-plain_call(long nr, long a, long b, long c, long d)
-{
-	struct user_regs_struct r = g->regs;
-
-	r.rip = g->start;
-	r.rdi = (uint64_t)a; r.rsi = (uint64_t)b; r.rdx = (uint64_t)c; r.r10 = (uint64_t)d;
-	r.r8 = r.r9 = 0;
-	r.eflags = 0x202;
-	poke(g->memory + MEMORY_NR, &nr, 8);
-	regs_set(&r);
-	if (run(0) != SIGTRAP)
-		bad("a plain call did not return");
-	r = regs_get();
-	return g->system == FREEBSD && (r.eflags & CARRY) ? -(long)r.rax : (long)r.rax;
-}
-
-static void
-action_set(bool restart)
-{
-	struct sigaction_f f = { g->handler, FREEBSD_SA_SIGINFO | (restart ? FREEBSD_SA_RESTART : 0), { { 0 } } };
-	uint64_t l[4] = { g->handler, SA_SIGINFO | 0x04000000 | (restart ? SA_RESTART : 0), g->restorer, 0 };
-	uint64_t at = g->memory + MEMORY_ACTION;
-	long ret;
-
-	if (g->system == FREEBSD) {
-		poke(at, &f, sizeof(f));
-		ret = plain_call(FREEBSD_SYS_sigaction, FREEBSD_SIGUSR1, (long)at, 0, 0);
-	} else {
-		poke(at, l, sizeof(l));
-		ret = plain_call(SYS_rt_sigaction, SIGUSR1, (long)at, 0, 8);
-	}
-	if (ret != 0)
-		bad("sigaction: %ld", ret);
-}
-
-static void
-pattern(void)
-{
-	struct iovec io = { g->xstate, sizeof(g->xstate) };
-	struct user_regs_struct *r = &g->regs;
-	uint64_t bits;
-
-	*r = regs_get();
-	r->rax = 0xa1a1; r->rbx = 0xb1b1b1b1b1b1b1b1; r->rcx = 0xc1c1c1c1c1c1c1c1;
-	r->rdx = 0xd1d1; r->rsi = 0x51; r->rdi = 0xd2d2;
-	r->r8 = 0; r->r9 = 0; r->r10 = 0x1010; r->r11 = 0x1111111111111111;
-	r->r12 = 0x1212121212121212; r->r13 = 0x1313; r->r14 = ~0ul; r->r15 = 0x1515;
-	r->rbp = g->memory;
-	r->rsp = g->memory + MEMORY_STACK;
-	if (ptrace(PTRACE_GETREGSET, g->pid, NT_X86_XSTATE, &io) != 0)
-		bad("no vector state");
-	g->xlen = io.iov_len;
-	memcpy(&bits, g->xstate + 464, 8);	/* what the kernel saves */
-	bits &= 0xe7;
-	memcpy(g->xstate + 512, &bits, 8);
-	for (size_t i = 160; i < 416; i++)
-		g->xstate[i] = (char)(i * 7 + 1);
-	for (size_t i = 576; i < g->xlen && i < 2696; i++)
-		g->xstate[i] = (char)(i * 5 + 3);
-	if (ptrace(PTRACE_SETREGSET, g->pid, NT_X86_XSTATE, &io) != 0 ||
-	    ptrace(PTRACE_GETREGSET, g->pid, NT_X86_XSTATE, &io) != 0)
-		bad("vector state refused");
-	for (int i = 0; i < RED_ZONE; i++)
-		g->red[i] = (char)(i ^ 0x5a);
-}
-
-/* ---- one trial ---- */
 
 static void
 byte_send(void)
@@ -649,106 +434,9 @@ trials(struct lines *l)
 	return length;
 }
 
-/* ---- the guests ---- */
-
-static void
-regions_set(void)
-{
-	struct user_regs_struct r = regs_get();
-	uint64_t mm, region[2] = { g->slots, 4096 };
-	uint32_t n;
-
-	peek(r.gs_base + offsetof(struct thread_block, mm), &mm, 8);
-	poke(mm + offsetof(struct mm_block, site_region), region, 16);
-	/* The two counts are one word of the tracer's. */
-	peek(mm + offsetof(struct mm_block, nsite_regions), &n, 4);
-	if (n != 0)
-		bad("the guest has slots already");
-	_Static_assert(offsetof(struct mm_block, nsite_regions) % 8 == 4, "upper half");
-	uint64_t word;
-	peek(mm + offsetof(struct mm_block, nsite_regions) - 4, &word, 8);
-	word |= 1ul << 32;
-	poke(mm + offsetof(struct mm_block, nsite_regions) - 4, &word, 8);
-}
-
-static uint64_t
-at_offset(uint64_t from, int32_t n)
-{
-	return from + (uint64_t)(int64_t)n;
-}
-
-static void
-guest_start(struct guest *new, const struct way *way, char **argv)
-{
-	struct user_regs_struct r;
-	int32_t table[10];
-	int p[2], s[2], file;
-
-	g = new;
-	g->where = way != NULL ? way->name : "natively";
-	g->system = way != NULL ? way->system : LINUX;
-	g->stub = g->system == NATIVE;
-	g->slotted = way != NULL && way->slots;
-	file = memfd_create("steps", 0);
-	if (pipe(p) != 0 || socketpair(AF_UNIX, SOCK_DGRAM, 0, s) != 0 || file < 0)
-		bad("descriptors");
-	g->pipe = p[1];
-	g->drain = p[0];
-	g->socket = s[0];
-	g->file = file;
-	g->pid = fork();
-	if (g->pid == 0) {
-		dup2(p[0], FD_PIPE);
-		dup2(s[1], FD_SOCKET);
-		dup2(file, FD_FILE);
-		setenv("VENEER_REWRITE", "none", 1);
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		execv(argv[0], argv);
-		_exit(127);
-	}
-	ptrace(PTRACE_SETOPTIONS, (stopped(), g->pid), 0, PTRACE_O_EXITKILL);
-	for (;;) {	/* each exec stops with a SIGTRAP, too */
-		r = regs_get();
-		if (r.rdi - r.rsi < 1ul << 30 || r.rsi - r.rdi < 1ul << 30) {
-			uint8_t op = 0;
-
-			peek(r.rip - 1, &op, 1);
-			if (op == 0xcc)
-				break;
-		}
-		if (run(0) != SIGTRAP)
-			bad("it did not start");
-	}
-	g->memory = r.rsi;
-	peek(r.rdi, table, sizeof(table));
-	int site = way != NULL ? way->site : 0;
-	g->start = at_offset(r.rdi, table[0]);
-	g->ret = at_offset(r.rdi, table[1]);
-	g->handler = at_offset(r.rdi, table[6]);
-	g->restorer = at_offset(r.rdi, table[7]);
-	g->slots = at_offset(r.rdi, table[8]);
-	pattern();
-	action_set(false);
-	g->start = at_offset(r.rdi, table[2 * site]);
-	g->ret = at_offset(r.rdi, table[2 * site + 1]);
-	g->site = g->ret - (g->stub ? 5 : 2);
-	if (g->slotted)
-		regions_set();
-}
-
-static void
-handler_set(bool restart)
-{
-	uint64_t start = g->start, ret = g->ret;
-
-	action_set(restart);
-	g->start = start;
-	g->ret = ret;
-}
-
 /*
- * Caught by the kernel, a call has lost both registers before anybody could keep them: its place is shown as that of one
- * which the kernel restarts.
+ * Caught by the kernel, a call has lost both registers before anybody could keep them: its place is shown as that of
+ * one which the kernel restarts.
  */
 static void
 lines_of_caught(struct lines *l)
