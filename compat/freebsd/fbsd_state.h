@@ -13,6 +13,7 @@ enum freebsd_scratch {	/* call.scratch: one call */
 enum freebsd_mm_priv {	/* mm_block.priv: 0..7 files, 8..15 signals, threads and kqueue */
 	FREEBSD_MM_PAGE,	/* struct fbsd_page, shared by the threads of the address space */
 	FREEBSD_MM_UMTX_MIN = 8,	/* UMTX_OP_SET_MIN_TIMEOUT, nanoseconds */
+	FREEBSD_MM_AIO,		/* struct table of aio.c, NULL before the first request */
 	FREEBSD_MM_WATCHED,	/* host signals that an EVFILT_SIGNAL knote watches */
 };
 

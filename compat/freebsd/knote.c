@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Knotes: registering a change, activation, removal. The root's lock is held throughout. */
+#include "aio.h"
 #include "kqueue.h"
 #include "fbsd_state.h"
 
@@ -329,4 +330,57 @@ freebsd_kq_child_start(struct thread_block *t)
 	kq_own_close(t, r);
 	layer_unlock(t, &r->lock);
 	files->priv[FREEBSD_FILES_KQ] = 0;
+}
+
+/* ---- asynchronous io: a knote that is active until the result has been taken ---- */
+
+bool
+freebsd_kq_is(struct thread_block *t, int fd)
+{
+	struct kq_root *r = kq_root(t);
+	bool is;
+
+	if (r == NULL)
+		return false;
+	layer_lock(t, &r->lock);
+	is = kq_by_fd(r, fd) != NULL;
+	layer_unlock(t, &r->lock);
+	return is;
+}
+
+void
+freebsd_kq_aio_finished(struct call *c, int kq, uint64_t cb, uint64_t udata, uint16_t flags,
+    uint32_t error)
+{
+	struct thread_block *t = call_thread(c);
+	struct kq_root *r = kq_root(t);
+	const struct freebsd_kevent kev = { .ident = cb, .filter = FREEBSD_EVFILT_AIO,
+	    .flags = (uint16_t)(flags | FREEBSD_EV_EOF), .udata = udata };
+	struct kqueue *q;
+	struct knote *kn;
+
+	if (r == NULL)
+		return;
+	layer_lock(t, &r->lock);
+	q = kq_by_fd(r, kq);
+	if (q != NULL && knote_new(c, r, q, &kev, &kn) == 0) {
+		kn->kev.data = error;
+		knote_activate(r, q, kn);
+		(void)kq_kick(t, r, q, true);
+	}
+	layer_unlock(t, &r->lock);
+}
+
+void
+freebsd_kq_aio_returned(struct thread_block *t, uint64_t cb)
+{
+	struct kq_root *r = kq_root(t);
+	struct knote *kn;
+
+	if (r == NULL)
+		return;
+	layer_lock(t, &r->lock);
+	while ((kn = kq_find(r, 0, FREEBSD_EVFILT_AIO, cb)) != NULL)
+		knote_drop(t, r, kq_of(r, kn), kn);
+	layer_unlock(t, &r->lock);
 }

@@ -7,6 +7,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
+#include "aio.h"
 #include "arena.h"
 #include "freebsd.h"
 #include "fbsd_state.h"
@@ -62,6 +63,7 @@ void
 personality_fork_child(struct thread_block *t)
 {
 	freebsd_kq_fork_child(t);
+	freebsd_aio_fork_child(t);
 }
 
 /* Only the ordinary class, and what needs no privilege. */

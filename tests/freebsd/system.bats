@@ -149,6 +149,22 @@ refuses()
 	under sysv posix_queues 11 14
 }
 
+@test "aio: requests are done, their results taken once; what could wait is refused" {
+	under aio results 11 14
+}
+
+@test "aio: a signal with its value, a kevent until the result is taken" {
+	under aio telling 11 12 14
+}
+
+@test "aio: lists, with one request that fails, and told as a whole" {
+	under aio lists 11 14
+}
+
+@test "aio: as many requests as FreeBSD keeps, none of them inherited" {
+	under aio limits 11 14
+}
+
 @test "sendfile: cut short by a signal it says EINTR and how much went out" {
 	under sockets cut_short 11 14
 }
