@@ -79,6 +79,35 @@ at_least()
 	[ "$counts" = "sites 34 left 0 of 34" ]
 }
 
+@test "Go's os tests for DragonFly, NetBSD and Linux: 34, 38 and 46 calls" {
+	f=$(fixture gotest:os:dragonfly)
+	against "$f"
+	[ "$counts" = "sites 34 left 0 of 34" ]
+	f=$(fixture gotest:os:netbsd)
+	against "$f"
+	[ "$counts" = "sites 38 left 0 of 38" ]
+	f=$(fixture gotest:os:linux)
+	against "$f"
+	[ "$counts" = "sites 45 left 1 of 46" ]
+}
+
+@test "busybox, static and stripped" {
+	f=$(command -v busybox) || skip "fixture: busybox is not installed"
+	! file -L "$f" 2>/dev/null | grep -q 'dynamically' ||
+	    skip "fixture: busybox is not static"
+	against "$f"
+	at_least 97
+}
+
+@test "text that is relocated at start is left alone" {
+	printf '%s\n' '.globl f' '.type f,@function' 'f: mov $39,%eax' syscall \
+	    ret '.size f,.-f' '.quad f' > "$T/t.s"
+	gcc -shared -nostdlib -Wl,-z,notext -o "$T/t.so" "$T/t.s"
+	run "$SITES" "$T/t.so"
+	[[ $output = *"text is relocated at start"* ]]
+	! grep '^patch' <<< "$output"
+}
+
 @test "esbuild of a new Go, stripped, whose table does not say where text starts" {
 	f=$(fixture esbuild-freebsd)/bin/esbuild
 	against "$f"
