@@ -34,7 +34,7 @@ version_of(const char *file, const char *name, size_t len)
 	uint32_t v = 0;
 
 	for (size_t i = 0; i < len; i++)
-		if (file[i] != name[i])
+		if (file[i] == '\0' || file[i] != name[i])
 			return 0;
 	if (file[len] != '-')
 		return 0;
@@ -86,6 +86,20 @@ newest_layer(struct thread_block *t, const char *name)
 	return n < 0 ? n : (long)best;
 }
 
+/* The version of the guest's own layer, when it is one of that personality: it is installed for certain. */
+static uint32_t
+own_layer(const struct mm_block *mm, const char *name)
+{
+	const char *file = (const char *)mm->layer_file, *s;
+
+	if (file == NULL)
+		return 0;
+	for (s = file; *s != '\0'; s++)
+		if (*s == '/')
+			file = s + 1;
+	return version_of(file, name, strlen(name));
+}
+
 /* A program of a system, or of a version of it, that no installed layer is for. */
 static long
 layer_check(struct thread_block *t, const struct exec_brand *b)
@@ -94,6 +108,9 @@ layer_check(struct thread_block *t, const struct exec_brand *b)
 	long newest;
 
 	if (b->name == NULL || settings_get(t, "layer", pinned, sizeof(pinned)))
+		return 0;
+	newest = own_layer(t->mm, b->name);
+	if (newest > 0 && b->version <= (uint64_t)newest)
 		return 0;
 	newest = newest_layer(t, b->name);
 	if (newest < 0 || (newest > 0 && b->version <= (uint64_t)newest))

@@ -16,29 +16,35 @@
 
 enum { MOUNT_NOSUID = 2, GROUP_EXEC = 010 };	/* statfs.f_flags; mode bit */
 
+/* Rights that the file itself has to give. */
+static bool
+has_rights(struct thread_block *t, const char *path, const struct stat *st)
+{
+	long euid = host_call(t, HOST_NR_geteuid, 0, 0, 0, 0, 0, 0);
+
+	if ((st->st_mode & S_ISUID) != 0 && st->st_uid != (uint32_t)euid)
+		return true;
+	if ((st->st_mode & S_ISGID) != 0 && (st->st_mode & GROUP_EXEC) != 0 &&
+	    st->st_gid != (uint32_t)host_call(t, HOST_NR_getegid, 0, 0, 0, 0,
+	    0, 0))
+		return true;
+	return euid != 0 && host_call(t, HOST_NR_getxattr, (long)path,
+	    (long)"security.capability", 0, 0, 0, 0) > 0;
+}
+
 /* Would the kernel give this file's process rights, without no_new_privs? */
 bool
 trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags)
 {
 	struct statfs fs;
 	struct stat st;
-	long euid;
 
 	if (host_call(t, HOST_NR_newfstatat, dirfd, (long)path, (long)&st,
 	    flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), 0, 0) != 0)
 		return false;
-	if (host_call(t, HOST_NR_statfs, (long)path, (long)&fs, 0, 0, 0, 0) ==
-	    0 && (fs.f_flags & MOUNT_NOSUID) != 0)
-		return false;
-	euid = host_call(t, HOST_NR_geteuid, 0, 0, 0, 0, 0, 0);
-	if ((st.st_mode & S_ISUID) != 0 && st.st_uid != (uint32_t)euid)
-		return true;
-	if ((st.st_mode & S_ISGID) != 0 && (st.st_mode & GROUP_EXEC) != 0 &&
-	    st.st_gid != (uint32_t)host_call(t, HOST_NR_getegid, 0, 0, 0, 0,
-	    0, 0))
-		return true;
-	return euid != 0 && host_call(t, HOST_NR_getxattr, (long)path,
-	    (long)"security.capability", 0, 0, 0, 0) > 0;
+	return has_rights(t, path, &st) &&
+	    (host_call(t, HOST_NR_statfs, (long)path, (long)&fs, 0, 0, 0, 0) !=
+	    0 || (fs.f_flags & MOUNT_NOSUID) == 0);
 }
 
 /* Is it a filter of ours, by this process or one before it, that takes the rights? */

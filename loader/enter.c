@@ -35,12 +35,14 @@ enter_string(const struct enter *e, uint32_t off)
 }
 
 uint64_t
-enter_random(void)
+enter_random(struct enter *e)
 {
-	uint64_t n = 0;
-
-	host3(HOST_NR_getrandom, (long)&n, sizeof(n), 1 /* GRND_NONBLOCK */);
-	return n;
+	if (e->nrandom == 0) {
+		host3(HOST_NR_getrandom, (long)e->random, sizeof(e->random),
+		    1 /* GRND_NONBLOCK */);
+		e->nrandom = sizeof(e->random) / sizeof(e->random[0]);
+	}
+	return e->random[--e->nrandom];
 }
 
 static _Noreturn void

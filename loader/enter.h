@@ -55,6 +55,8 @@ struct enter {
 	uint32_t euid;
 	uint64_t personality;		/* the process's persona bits */
 	uint64_t brk;
+	uint64_t random[4];
+	uint32_t nrandom;		/* of them not used yet */
 	struct start start;
 };
 
@@ -75,7 +77,7 @@ enter_cold(const struct enter *e)
 } while (0)
 
 const char *enter_string(const struct enter *e, uint32_t off);
-uint64_t enter_random(void);
+uint64_t enter_random(struct enter *e);
 /* Open read-only, make sure that it is the file that was planned. */
 int enter_open(const struct enter *e, uint32_t file);
 

@@ -69,7 +69,7 @@ arena_reserve(struct enter *e)
 		for (n = 0; n < TRIES; n++) {
 			base = ARENA_BASE;
 			if (e->start.witness == 0 && randomized(e))
-				base += enter_random() % ARENA_STEPS * ARENA_STEP;
+				base += enter_random(e) % ARENA_STEPS * ARENA_STEP;
 			ret = map(base, sizes[i], PROT_NONE,
 			    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
 			if (!failed(ret)) {
@@ -128,7 +128,7 @@ image_place(struct enter *e, const struct plan_image *im)
 	uint64_t want = PIE_BASE + (im->slots_len != 0 ? im->base - im->slots : 0);
 
 	if (randomized(e))
-		want += enter_random() % PIE_STEPS * PAGE;
+		want += enter_random(e) % PIE_STEPS * PAGE;
 	return (want + align - 1) & ~(align - 1);
 }
 
@@ -281,11 +281,10 @@ images_map(struct enter *e)
 		image_map(e, i);
 	e->brk = PAGE_UP(e->bias[p->program] + prog->end);
 	if (randomized(e))
-		e->brk += enter_random() % BRK_STEPS * PAGE;
+		e->brk += enter_random(e) % BRK_STEPS * PAGE;
 	e->start.gate = e->start.arena + e->image[p->gate].base;
 	e->start.body = e->start.arena + e->image[p->body].base;
 	e->start.body_size = e->image[p->body].span;
-	host3(HOST_NR_mseal, (long)e->start.gate, PAGE, 0);
 }
 
 /* The layer's stub table over each stub section: as much of it as the section holds. */

@@ -331,6 +331,10 @@ start_cold(struct front *f)
 	char **argv;
 	long mem;
 
+	/* A guest's layer has looked already, and a cached plan knows the file. */
+	mem = executable(f->program);
+	if (mem < 0)
+		not_executable(f->program, mem);
 	spare_descriptors(f);
 	mem = host6(HOST_NR_mmap, 0,
 	    (long)sizeof(char *) * ((nargs > 0 ? nargs : 0) + OWN_ARGS),
@@ -459,15 +463,11 @@ run(struct front *f)
 static _Noreturn void
 run_exec(struct front *f)
 {
-	long ret;
-
 	if (f->argc < 4)
 		bad_usage("--exec: settings and path wanted", "", "");
 	if (text_len(f->argv[2]) >= SETTINGS_MAX)
 		fail(EXIT_VENEER, "the settings are too long", NULL);
 	f->settings = f->argv[2];
-	if ((ret = executable(f->argv[3])) < 0)
-		not_executable(f->argv[3], ret);
 	f->mode = "--start-exec";
 	f->program = f->argv[3];
 	f->own = 4;
