@@ -27,3 +27,17 @@ native_veneer_echo(struct call *c)
 	return glue_echo(c->thread, guest(c->arg[0]), guest(c->arg[1]),
 	    c->arg[2]);
 }
+
+/* libmach's one way to the supervisor: a buffer there, and what is to come back of it. */
+long
+native_veneer_mach(struct call *c)
+{
+	struct glue g = {
+		.op = c->arg[0] ? RPC_MACH_MSG : RPC_MACH_CALL,
+		.arg0 = c->arg[2], .arg1 = c->arg[1],
+		.in = guest(c->arg[1]), .in_len = c->arg[2],
+		.out = guest(c->arg[1]), .out_len = c->arg[3],
+	};
+
+	return trap_call(c->thread, &g);
+}

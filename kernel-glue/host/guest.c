@@ -79,7 +79,7 @@ static struct guest_task *
 task_enter(struct listener *l, const struct identity *id)
 {
 	struct server *s = l->server;
-	struct guest_task *t = guest_task_lookup(s, id->pid);
+	struct guest_task *t = guest_task_lookup(s, id->pid), *parent;
 
 	if (t != NULL && t->start == id->process_start && t->listener == l)
 		return t;
@@ -100,6 +100,14 @@ task_enter(struct listener *l, const struct identity *id)
 		return NULL;
 	}
 	task_init(&s->kern, &t->task, (uint64_t)id->pid);
+	t->task.subject = (struct subject){
+		.auid = id->ruid, .uid = id->uid, .gid = id->gid,
+		.ruid = id->ruid, .rgid = id->rgid, .pid = (uint32_t)id->pid,
+		.pidversion = (uint32_t)id->process_start,
+	};
+	parent = guest_task_lookup(s, id->parent);
+	if (parent != NULL)
+		task_inherit(&s->kern, &t->task, &parent->task);
 	t->start = id->process_start;
 	t->listener = l;
 	t->sweep_at = SWEEP_FIRST;
@@ -158,6 +166,7 @@ guest_enter(struct listener *l, const struct identity *id, uint64_t flags)
 		return RPC_ENOMEM;
 	if (flags & RPC_HELLO_IMAGE) {
 		drop_threads(l->server, t);
+		task_exec(&l->server->kern, &t->task);
 		window_rele(t->window);
 		t->window = NULL;
 	}

@@ -128,6 +128,7 @@ struct identity {
 	pid_t pid, tid, parent;
 	uint64_t start;		/* of the thread */
 	uint64_t process_start;
+	uint32_t uid, ruid, gid, rgid;
 };
 /* 0, or ESRCH: no such thread. */
 int identity_read(pid_t tid, struct identity *id);

@@ -57,6 +57,19 @@ status_number(const char *status, const char *key)
 	return p == NULL ? 0 : strtol(p + strlen(key), NULL, 10);
 }
 
+static void
+read_ids(const char *status, const char *key, uint32_t *real, uint32_t *effective)
+{
+	const char *p = strstr(status, key);
+	char *end;
+
+	*real = *effective = UINT32_MAX;
+	if (p == NULL)
+		return;
+	*real = (uint32_t)strtoul(p + strlen(key), &end, 10);
+	*effective = (uint32_t)strtoul(end, NULL, 10);
+}
+
 int
 identity_read(pid_t tid, struct identity *id)
 {
@@ -68,6 +81,8 @@ identity_read(pid_t tid, struct identity *id)
 	id->tid = tid;
 	id->pid = (pid_t)status_number(buf, "\nTgid:\t");
 	id->parent = (pid_t)status_number(buf, "\nPPid:\t");
+	read_ids(buf, "\nUid:\t", &id->ruid, &id->uid);
+	read_ids(buf, "\nGid:\t", &id->rgid, &id->gid);
 	id->start = identity_start(id->pid, tid);
 	id->process_start = identity_start(id->pid, id->pid);
 	return id->start == 0 || id->process_start == 0 ? ESRCH : 0;

@@ -15,7 +15,7 @@
  */
 #include <assert.h>
 
-#include "ipc.h"
+#include "kobject.h"
 #include "waits.h"
 #define RPC_ROUTINES
 #include "rpc_kern.h"
@@ -23,6 +23,9 @@
 const struct wait_ops wait_ops[WAIT_KINDS] = {
 	[WAIT_PARK] = { .resume = resume_park, .cancel = cancel_park },
 	[WAIT_MSG] = { .resume = resume_msg, .cancel = cancel_msg },
+	[WAIT_SEMAPHORE] = { .resume = resume_semaphore,
+	    .cancel = cancel_semaphore },
+	[WAIT_SLEEP] = { .resume = resume_sleep, .cancel = cancel_sleep },
 };
 
 /* So many at a time, so that a crowd does not keep others from the kernel. */
@@ -193,7 +196,12 @@ kern_timer(struct kern *k)
 		co = callouts_first(&k->callouts);
 		if (co == NULL || co->deadline > now)
 			break;
-		call_expire(k, LINK_OF(struct call, callout, co));
+		if (co->kind == CALLOUT_CALL) {
+			call_expire(k, LINK_OF(struct call, callout, co));
+			continue;
+		}
+		callout_clear(&k->callouts, co);
+		timer_fire(k, LINK_OF(struct timer, callout, co));
 	}
 	kern_kick(k);
 }

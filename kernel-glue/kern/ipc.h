@@ -29,6 +29,8 @@ enum {
 	SPACE_INDEX_MAX = 1 << 18,	/* names of one space */
 	PORT_SETS_MAX = 256,		/* sets that hold one port */
 	TRANSIT_MAX = 512,		/* receive rights nested in transit */
+	SPACE_INHERITED = 4,
+	TASK_REGISTERED_FIRST = 64,	/* our numbers of mach_ports_register's */
 };
 
 /* ---- link.h: a circular list, also of one ---- */
@@ -160,6 +162,11 @@ struct space {
 	uint32_t first_free, last_free, nfree;
 	uint32_t count;			/* names in use */
 	struct table rights;
+	struct port *self;		/* ref: the task's port; NULL until asked for */
+	struct port *inherited[SPACE_INHERITED];	/* send rights: bootstrap, registered */
+	struct link semaphores;		/* of struct semaphore, owned */
+	struct link stages;		/* of struct stage, owned */
+	uint64_t staged;		/* bytes in them */
 	struct account *account;
 	uint32_t cursor;		/* of the reaper */
 	int pass;
@@ -215,6 +222,9 @@ struct entry *entry_next(const struct space *s, uint32_t *index);
 
 /* ---- port.c ---- */
 int port_new(struct kern *k, struct account *a, struct port **out);
+/* A receive right in a space. */
+int port_new_named(struct kern *k, struct space *s, uint32_t *name,
+    struct port **out);
 int port_new_kernel(struct kern *k, struct account *a, enum port_kind kind,
     void *kobject, struct port **out);
 void port_ref(struct port *p);
@@ -267,6 +277,9 @@ void notify_no_senders(struct kern *k, struct port *p);
 void notify_send_once(struct kern *k, struct port *p);
 void notify_name(struct kern *k, struct port *soright, uint32_t id,
     uint32_t name);
+/* Any small message, of the kernel's own. */
+void notify_bytes(struct kern *k, struct port *soright, uint32_t id,
+    const void *bytes, uint32_t n);
 void notify_port_destroyed(struct kern *k, struct port *soright,
     struct port *receive);
 /* The send-once right that an entry's request held, or NULL. */

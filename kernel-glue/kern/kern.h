@@ -57,7 +57,8 @@ struct kern_hooks {
 	/*
 	 * A copy of guest memory (move: the pages themselves, which the guest loses). 0 and
 	 * *out, RPC_EFAULT or RPC_ENOMEM; or RPC_EINPROGRESS: the call is parked until
-	 * kern_memory() brings the end of it, with the same `id`.
+	 * kern_memory() brings the end of it, with the same `id`.  NULL, and memory_put too:
+	 * guests stage their memory (stage.h).
 	 */
 	int (*memory_get)(void *host, struct thread *th, uint64_t id,
 	    uint64_t address, uint64_t n, bool move, struct memory **out);
@@ -101,8 +102,10 @@ void table_remove(struct table *t, struct node *n);
 struct node *table_lookup(const struct table *t, uint64_t id);
 
 /* ---- callout.c: one timer for all ---- */
+enum callout_kind { CALLOUT_CALL, CALLOUT_TIMER };
 struct callout {
 	uint64_t deadline;
+	enum callout_kind kind;	/* what it is part of */
 	size_t place;		/* in the heap, counted from 1; 0: not set */
 };
 struct callouts {
@@ -194,6 +197,7 @@ struct thread {
 	struct task *task;	/* borrowed */
 	struct thread *next;	/* of the task */
 	struct thread **link;
+	struct port *port;	/* ref; NULL until somebody asks for it */
 	struct call call;	/* a thread makes one call at a time */
 };
 
@@ -214,6 +218,7 @@ struct kern {
 	struct callouts callouts;
 	struct link ready;	/* of struct call: waits that have ended */
 	struct link work;	/* of struct work */
+	struct link alarms;	/* of struct timer */
 	uint64_t last_id;	/* of ports and sets */
 	size_t nports, nmsgs;	/* that exist, for tests and statistics */
 	struct subject subject;	/* the kernel's own, all zero */
@@ -229,6 +234,10 @@ void kern_fini(struct kern *k);
 /* ---- task.c: tasks and threads live in the host's memory, between init and fini ---- */
 void task_init(struct kern *k, struct task *t, uint64_t id);
 void task_fini(struct kern *k, struct task *t);	/* it has no thread left */
+/* A child starts with the ports that its parent passes on. */
+void task_inherit(struct kern *k, struct task *t, struct task *parent);
+/* Its program is replaced: names are gone, what it inherited stays. */
+void task_exec(struct kern *k, struct task *t);
 /* The task's space, made at first; NULL: no memory. */
 struct space *task_space(struct kern *k, struct task *t);
 struct task *task_lookup(const struct kern *k, uint64_t id);

@@ -12,6 +12,7 @@
 
 #include "ipc.h"
 #include "msg.h"
+#include "stage.h"
 #include "waits.h"
 #include "rpc_kern.h"
 #include "shared.h"
@@ -24,17 +25,16 @@ enum {
 
 static int64_t receive(struct kern *k, struct call *c);
 
-/* How many bytes the layer is to copy out of the slot. */
+/* The result stands in the slot; the answer is how many bytes the layer copies out. */
 static int64_t
 answer(struct kern *k, struct call *c, int mr, uint32_t written)
 {
-	struct msg_args a = { .written = written };
-
-	if (k->hooks->window_write(k->host, c->thread->task, c->slot,
+	struct msg_args a = { .written = written, .mr = mr };
+	int error = k->hooks->window_write(k->host, c->thread->task, c->slot,
 	    offsetof(struct msg_args, written), &a.written,
-	    sizeof(a.written)))
-		return mr == MACH_MSG_SUCCESS ? MACH_RCV_INVALID_DATA : mr;
-	return (uint32_t)mr;
+	    sizeof(a.written) + sizeof(a.mr));
+
+	return error ? -error : (int64_t)(sizeof(a) + written);
 }
 
 static int64_t
@@ -142,7 +142,10 @@ fetch_memory(struct kern *k, struct call *c)
 			continue;
 		n = d->type == MACH_MSG_OOL_PORTS_DESCRIPTOR ? 4ull * d->n :
 		    d->n;
-		error = k->hooks->memory_get(k->host, c->thread, c->seq,
+		error = k->hooks->memory_get == NULL ?
+		    stage_take(k, c->thread->task->space, d->address, n,
+		    &d->memory) :
+		    k->hooks->memory_get(k->host, c->thread, c->seq,
 		    d->address, n, d->deallocate != 0, &d->memory);
 		if (error == RPC_EINPROGRESS)
 			return wait_for(k, c, MSG_FETCH, 0);

@@ -65,6 +65,17 @@ kern_port_allocate(struct kern *k, struct space *s, uint32_t right,
 }
 
 int
+port_new_named(struct kern *k, struct space *s, uint32_t *name,
+    struct port **out)
+{
+	int kr = kern_port_allocate(k, s, MACH_PORT_RIGHT_RECEIVE, name);
+
+	if (kr == KERN_SUCCESS)
+		*out = entry_lookup(s, *name)->object.port;
+	return kr;
+}
+
+int
 kern_port_allocate_name(struct kern *k, struct space *s, uint32_t right,
     uint32_t name)
 {
@@ -90,7 +101,7 @@ kern_port_construct(struct kern *k, struct space *s,
     const struct port_options *o, uint64_t context, uint32_t *name)
 {
 	struct entry *e;
-	struct port *p;
+	struct port *p = NULL;
 	int kr;
 
 	if (!one_at_most(o->flags & (MPO_SERVICE_PORT | MPO_CONNECTION_PORT |
@@ -104,11 +115,10 @@ kern_port_construct(struct kern *k, struct space *s,
 		return KERN_INVALID_ARGUMENT;
 	if ((o->flags & MPO_QLIMIT) && o->qlimit > MACH_PORT_QLIMIT_MAX)
 		return KERN_INVALID_VALUE;
-	kr = kern_port_allocate(k, s, MACH_PORT_RIGHT_RECEIVE, name);
+	kr = port_new_named(k, s, name, &p);
 	if (kr != KERN_SUCCESS)
 		return kr;
 	e = entry_lookup(s, *name);
-	p = e->object.port;
 	if (o->flags & MPO_INSERT_SEND_RIGHT) {
 		port_make_send(p);
 		p->mscount = 0;		/* xnu: ipc_port_init */

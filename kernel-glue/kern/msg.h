@@ -46,7 +46,7 @@ struct msg_trailer {
 struct msg_args {
 	uint32_t options, send_size, rcv_size, rcv_name, timeout, notify;
 	uint32_t written;	/* out: bytes of the message behind this */
-	uint32_t pad;
+	int32_t mr;		/* out */
 };
 enum {
 	SIZEOF_MSG_HEADER = sizeof(struct msg_header),
@@ -96,7 +96,7 @@ struct msg {
 	struct subject subject;
 	struct account *account;
 	struct descriptor one;
-	unsigned char small[16];
+	unsigned char small[24];
 };
 
 /* ---- msg.c ---- */

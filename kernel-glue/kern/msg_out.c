@@ -8,6 +8,7 @@
 
 #include "ipc.h"
 #include "msg.h"
+#include "stage.h"
 
 struct sink {
 	struct kern *k;
@@ -50,8 +51,10 @@ place(struct sink *o, struct descriptor *d, uint64_t n)
 
 	if (d->memory == NULL)
 		return 0;
-	error = o->k->hooks->memory_put(o->k->host, o->c->thread, d->memory,
-	    n, &address);
+	error = o->k->hooks->memory_put == NULL ?
+	    stage_put(o->k, o->s, d->memory, n, &address) :
+	    o->k->hooks->memory_put(o->k->host, o->c->thread, d->memory, n,
+	    &address);
 	if (error) {
 		o->detail |= MACH_MSG_VM_SPACE;
 		o->k->hooks->memory_free(o->k->host, d->memory);

@@ -2,7 +2,7 @@
 /* Ports: making and ending them, and counting the rights to them. */
 #include <assert.h>
 
-#include "ipc.h"
+#include "kobject.h"
 #include "msg.h"
 
 int
@@ -170,6 +170,7 @@ port_destroy(struct kern *k, struct port *p)
 		}
 		port_consume_sonce(k, back);
 	}
+	kobject_end(k, p);
 	p->active = false;
 	p->nsrequest = NULL;
 	if (ns != NULL)

@@ -35,8 +35,9 @@ deaf(const struct port *soright)
 	return !soright->active || port_in_kernel(soright);
 }
 
-static void
-notify_word(struct kern *k, struct port *soright, uint32_t id, uint32_t word)
+void
+notify_bytes(struct kern *k, struct port *soright, uint32_t id,
+    const void *bytes, uint32_t n)
 {
 	struct msg *m;
 
@@ -46,11 +47,20 @@ notify_word(struct kern *k, struct port *soright, uint32_t id, uint32_t word)
 	}
 	m = notification(k, soright, id);
 	m->data = m->small;
-	m->data_used = sizeof(ndr) + sizeof(word);
-	memcpy(m->small, ndr, sizeof(ndr));
-	memcpy(m->small + sizeof(ndr), &word, sizeof(word));
-	m->size += m->data_used;
+	m->data_used = n;
+	memcpy(m->small, bytes, n);
+	m->size += n;
 	msg_post(k, m);
+}
+
+static void
+notify_word(struct kern *k, struct port *soright, uint32_t id, uint32_t word)
+{
+	unsigned char body[sizeof(ndr) + sizeof(word)];
+
+	memcpy(body, ndr, sizeof(ndr));
+	memcpy(body + sizeof(ndr), &word, sizeof(word));
+	notify_bytes(k, soright, id, body, sizeof(body));
 }
 
 void

@@ -8,7 +8,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "ipc.h"
+#include "kobject.h"
+#include "stage.h"
 
 enum {
 	NAME_LOW = 3,
@@ -43,6 +44,8 @@ space_new(struct kern *k, struct task *task, struct space **out)
 	s->account = a;
 	s->high = 1;
 	work_init(&s->work, WORK_SPACE);
+	link_init(&s->semaphores);
+	link_init(&s->stages);
 	*out = s;
 	return KERN_SUCCESS;
 }
@@ -245,6 +248,7 @@ space_kill(struct kern *k, struct space *s)
 {
 	s->active = false;
 	s->task = NULL;
+	task_ports_end(k, s);
 	work_add(k, &s->work);
 }
 
@@ -255,6 +259,7 @@ space_free(struct kern *k, struct space *s)
 	uint32_t c;
 
 	assert(s->count == 0 && s->rights.count == 0);
+	stages_end(k, s);
 	for (c = 0; c < s->nchunks; c++)
 		if (s->chunk[c] != NULL)
 			kern_free(k, a, s->chunk[c],
@@ -273,6 +278,11 @@ space_step(struct kern *k, struct space *s)
 	struct entry *e;
 	int i;
 
+	if (!link_alone(&s->semaphores)) {
+		semaphore_end(k, LINK_OF(struct semaphore, owned,
+		    s->semaphores.next));
+		return false;
+	}
 	for (i = 0; i < SPACE_CHUNK; i++) {
 		e = entry_next(s, &s->cursor);
 		if (e == NULL) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipc.h"
+#include "kobject.h"
 
 enum { KERN_FINI_SLICE = 1024 };
 
@@ -16,6 +16,7 @@ kern_init(struct kern *k, const struct kern_hooks *hooks, void *host)
 	k->host = host;
 	link_init(&k->ready);
 	link_init(&k->work);
+	link_init(&k->alarms);
 	if (table_init(&k->tasks))
 		return RPC_ENOMEM;
 	if (table_init(&k->threads)) {
@@ -29,6 +30,7 @@ void
 kern_fini(struct kern *k)
 {
 	assert(k->tasks.count == 0 && k->threads.count == 0);
+	alarms_end(k);
 	while (!kern_work(k, KERN_FINI_SLICE))
 		;
 	assert(k->nports == 0 && k->nmsgs == 0);
@@ -89,6 +91,7 @@ thread_fini(struct kern *k, struct thread *th)
 	if (th->call.state == CALL_PARKED)
 		call_cancel(k, &th->call);
 	callouts_release(&k->callouts);
+	thread_port_end(k, th);
 	table_remove(&k->threads, &th->node);
 	*th->link = th->next;
 	if (th->next != NULL)

@@ -42,6 +42,21 @@ rig_timer(void *host, uint64_t deadline)
 	((struct rig *)host)->timer = deadline;
 }
 
+/* Where the operation has a result of its own, in the slot, that. */
+static int64_t
+result_of(struct rig_thread *t, int64_t result)
+{
+	uint32_t op = t->th.call.op;
+	int32_t kr;
+
+	if (result < 0 || (op != RPC_MACH_MSG && op != RPC_MACH_CALL))
+		return result;
+	if (op == RPC_MACH_MSG)
+		return (uint32_t)rig_args(t)->mr;
+	memcpy(&kr, t->slot + 4, sizeof(kr));
+	return kr;
+}
+
 static void
 rig_reply(void *host, struct thread *th, uint64_t id, int64_t result)
 {
@@ -52,7 +67,7 @@ rig_reply(void *host, struct thread *th, uint64_t id, int64_t result)
 	assert_int_equal(t->reply, id);
 	t->parked = false;
 	t->answered = true;
-	t->result = result;
+	t->result = result_of(t, result);
 }
 
 /* Slots are named by number; a task reaches those of its own threads. */
@@ -328,7 +343,7 @@ ask(struct rig_thread *t, uint64_t op, uint64_t a0, uint64_t a1)
 	assert_false(t->answered);
 	t->parked = false;
 	t->answered = true;
-	t->result = result;
+	t->result = result_of(t, result);
 	return true;
 }
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* Kernel objects behind ports: tasks, semaphores, timers. */
+#ifndef VENEER_KOBJECT_H
+#define VENEER_KOBJECT_H
+
+#include "ipc.h"
+
+enum { TASK_PORTS_REGISTERED = 3 };
+
+/* ---- semaphore.c ---- */
+/*
+ * Lives while its owner has not destroyed it and has not ended; the structure as long as
+ * somebody waits on it.  Its port dies with it.
+ */
+struct semaphore {
+	struct link owned;		/* in space.semaphores */
+	struct space *owner;		/* borrowed; NULL: destroyed */
+	struct port *port;		/* ref, while owned */
+	struct link waiters;		/* of struct call, in the order of coming */
+	unsigned refs;
+	uint32_t count;
+	struct account *account;
+};
+int kern_semaphore_create(struct kern *k, struct space *s, uint32_t policy,
+    int32_t value, uint32_t *name);
+int kern_semaphore_destroy(struct kern *k, struct space *s, uint32_t name);
+int kern_semaphore_signal(struct kern *k, struct space *s, uint32_t name);
+int kern_semaphore_signal_all(struct kern *k, struct space *s, uint32_t name);
+int kern_semaphore_signal_thread(struct kern *k, struct space *s,
+    uint32_t name, uint32_t thread);
+/* KERN_x, or -1: parked.  signal_name 0: none; deadline 0: none, 1: do not wait. */
+int kern_semaphore_wait(struct kern *k, struct call *c, uint32_t name,
+    uint32_t signal_name, uint64_t deadline);
+void semaphore_end(struct kern *k, struct semaphore *sem);
+
+/* ---- clock.c ---- */
+struct timer {
+	struct callout callout;
+	struct port *port;	/* borrowed: the port owns the timer */
+	struct port *soright;	/* where the message goes, while armed */
+	uint32_t id;		/* of the message; 0 mk_timer, else an alarm */
+	uint32_t alarm_type;
+	struct account *account;
+	struct link alarms;	/* in kern.alarms, an alarm */
+};
+int kern_timer_create(struct kern *k, struct space *s, uint32_t *name);
+int kern_timer_destroy(struct kern *k, struct space *s, uint32_t name);
+int kern_timer_arm(struct kern *k, struct space *s, uint32_t name,
+    uint64_t when);
+int kern_timer_cancel(struct kern *k, struct space *s, uint32_t name,
+    uint64_t *when);
+int kern_clock_alarm(struct kern *k, struct space *s, uint32_t clock,
+    uint32_t type, uint64_t when, uint32_t reply, uint32_t disposition);
+/* KERN_x, or -1: parked. */
+int kern_clock_sleep(struct kern *k, struct call *c, uint32_t clock,
+    uint32_t type, uint64_t when);
+void timer_fire(struct kern *k, struct timer *t);
+void timer_end(struct kern *k, struct timer *t);
+void alarms_end(struct kern *k);
+
+/* ---- task_port.c ---- */
+int kern_task_self(struct kern *k, struct space *s, uint32_t *name);
+int kern_thread_self(struct kern *k, struct call *c, uint32_t *name);
+/* The space of a task port; s itself where name is null. */
+int kern_task_space(struct kern *k, struct space *s, uint32_t name,
+    struct space **out);
+int kern_task_get_special(struct kern *k, struct space *s, uint32_t which,
+    struct space *to, uint32_t *name);
+int kern_task_set_special(struct kern *k, struct space *s, uint32_t which,
+    struct space *from, uint32_t name);
+void task_ports_end(struct kern *k, struct space *s);
+void thread_port_end(struct kern *k, struct thread *th);
+
+/* A living port of that kind for which the name is a send right, or NULL. */
+struct port *kobject_lookup(struct kern *k, struct space *s, uint32_t name,
+    enum port_kind kind, int *kr);
+/* A new kernel port, its send right under a name of the space. */
+int kobject_name(struct kern *k, struct space *s, struct port *p,
+    uint32_t *name);
+/* The object behind a port that dies. */
+void kobject_end(struct kern *k, struct port *p);
+
+#endif

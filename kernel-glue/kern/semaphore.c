@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Semaphores.  Waiters leave in the order in which they came.  A signal without a waiter
+ * is kept (it preposts); signal_all and signal_thread are not (xnu: sync_sema.c).
+ */
+#include <assert.h>
+
+#include "kobject.h"
+#include "waits.h"
+
+static void
+rele(struct kern *k, struct semaphore *sem)
+{
+	if (--sem->refs == 0)
+		kern_free(k, sem->account, sem, sizeof(*sem));
+}
+
+int
+kern_semaphore_create(struct kern *k, struct space *s, uint32_t policy,
+    int32_t value, uint32_t *name)
+{
+	struct semaphore *sem;
+	int kr;
+
+	if (value < 0 || policy & ~(uint32_t)(SYNC_POLICY_FIXED_PRIORITY |
+	    SYNC_POLICY_PREPOST))
+		return KERN_INVALID_ARGUMENT;
+	sem = kern_alloc(k, s->account, sizeof(*sem));
+	if (sem == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	kr = port_new_kernel(k, s->account, PORT_SEMAPHORE, sem, &sem->port);
+	if (kr != KERN_SUCCESS) {
+		kern_free(k, s->account, sem, sizeof(*sem));
+		return kr;
+	}
+	sem->account = s->account;
+	sem->owner = s;
+	sem->refs = 1;
+	sem->count = (uint32_t)value;
+	link_init(&sem->waiters);
+	link_append(&s->semaphores, &sem->owned);
+	kr = kobject_name(k, s, sem->port, name);
+	if (kr != KERN_SUCCESS)
+		semaphore_end(k, sem);
+	return kr;
+}
+
+void
+semaphore_end(struct kern *k, struct semaphore *sem)
+{
+	struct port *p = sem->port;
+
+	link_remove(&sem->owned);
+	sem->owner = NULL;
+	sem->port = NULL;
+	work_calls(k, &sem->waiters);
+	p->kobject = NULL;
+	port_destroy(k, p);
+	rele(k, sem);
+}
+
+static int
+lookup(struct kern *k, struct space *s, uint32_t name, struct semaphore **out)
+{
+	int kr;
+	struct port *p = kobject_lookup(k, s, name, PORT_SEMAPHORE, &kr);
+
+	*out = p == NULL ? NULL : p->kobject;
+	return kr;
+}
+
+int
+kern_semaphore_destroy(struct kern *k, struct space *s, uint32_t name)
+{
+	struct semaphore *sem;
+	int kr = lookup(k, s, name, &sem);
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (sem->owner != s)
+		return KERN_INVALID_ARGUMENT;
+	semaphore_end(k, sem);
+	return KERN_SUCCESS;
+}
+
+static void
+take(struct kern *k, struct call *c)
+{
+	link_remove(&c->link);
+	c->s.taken = true;
+	link_append(&k->ready, &c->link);
+}
+
+static void
+signal_one(struct kern *k, struct semaphore *sem)
+{
+	if (link_alone(&sem->waiters))
+		sem->count++;
+	else
+		take(k, LINK_OF(struct call, link, sem->waiters.next));
+}
+
+int
+kern_semaphore_signal(struct kern *k, struct space *s, uint32_t name)
+{
+	struct semaphore *sem;
+	int kr = lookup(k, s, name, &sem);
+
+	if (kr == KERN_SUCCESS)
+		signal_one(k, sem);
+	return kr;
+}
+
+/* As many as there are threads; each is woken by its own step of work. */
+int
+kern_semaphore_signal_all(struct kern *k, struct space *s, uint32_t name)
+{
+	struct semaphore *sem;
+	int kr = lookup(k, s, name, &sem);
+	struct link *l;
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	for (l = sem->waiters.next; l != &sem->waiters; l = l->next)
+		LINK_OF(struct call, link, l)->s.taken = true;
+	work_calls(k, &sem->waiters);
+	return KERN_SUCCESS;
+}
+
+int
+kern_semaphore_signal_thread(struct kern *k, struct space *s, uint32_t name,
+    uint32_t thread)
+{
+	struct semaphore *sem;
+	int kr = lookup(k, s, name, &sem);
+	struct port *p;
+	struct thread *th;
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (thread == MACH_PORT_NULL)
+		return kern_semaphore_signal(k, s, name);
+	p = kobject_lookup(k, s, thread, PORT_THREAD, &kr);
+	if (p == NULL)
+		return kr;
+	th = p->kobject;
+	if (th->call.state != CALL_PARKED || th->call.wait != WAIT_SEMAPHORE ||
+	    th->call.s.on != sem || th->call.s.taken)
+		return KERN_NOT_WAITING;
+	take(k, &th->call);
+	return KERN_SUCCESS;
+}
+
+int
+kern_semaphore_wait(struct kern *k, struct call *c, uint32_t name,
+    uint32_t signal_name, uint64_t deadline)
+{
+	struct space *s = c->thread->task->space;
+	struct semaphore *sem, *other = NULL;
+	int kr = lookup(k, s, name, &sem);
+
+	if (kr == KERN_SUCCESS && signal_name != MACH_PORT_NULL)
+		kr = lookup(k, s, signal_name, &other);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (other != NULL)
+		signal_one(k, other);
+	if (sem->count > 0) {
+		sem->count--;
+		return KERN_SUCCESS;
+	}
+	if (deadline == 1)
+		return KERN_OPERATION_TIMED_OUT;
+	c->s = (struct semaphore_wait){ .on = sem };
+	sem->refs++;
+	link_append(&sem->waiters, &c->link);
+	call_park(k, c, WAIT_SEMAPHORE, deadline);
+	return -1;
+}
+
+static int
+ended(struct kern *k, struct call *c, int otherwise)
+{
+	struct semaphore *sem = c->s.on;
+	int kr = otherwise;
+
+	if (c->s.taken)
+		kr = KERN_SUCCESS;
+	else if (sem->owner == NULL)
+		kr = KERN_TERMINATED;
+	c->s.on = NULL;
+	rele(k, sem);
+	return kr;
+}
+
+int64_t
+resume_semaphore(struct kern *k, struct call *c)
+{
+	return mach_answer(k, c, ended(k, c, KERN_OPERATION_TIMED_OUT));
+}
+
+/* A signal that was given to this waiter stays given. */
+int64_t
+cancel_semaphore(struct kern *k, struct call *c)
+{
+	return mach_answer(k, c, ended(k, c, KERN_ABORTED));
+}

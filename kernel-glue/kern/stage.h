@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Staged memory: bytes that a task puts together, or takes, through its slot, where the
+ * host cannot reach the task's memory without risk of waiting for it.  A descriptor names
+ * it by its id instead of an address.
+ */
+#ifndef VENEER_STAGE_H
+#define VENEER_STAGE_H
+
+#include "ipc.h"
+
+int stage_new(struct kern *k, struct space *s, uint64_t n, uint64_t *id);
+/* Between the staged bytes [at, at + n) and a buffer of `room`. */
+int stage_copy(struct kern *k, struct space *s, uint64_t id, uint64_t at,
+    uint64_t n, uint64_t room, void *buffer, bool in);
+int stage_drop(struct kern *k, struct space *s, uint64_t id);
+/* Out of the table, for a message; into it. 0 or RPC_EFAULT, RPC_ENOMEM. */
+int stage_take(struct kern *k, struct space *s, uint64_t id, uint64_t n,
+    struct memory **out);
+int stage_put(struct kern *k, struct space *s, struct memory *m, uint64_t n,
+    uint64_t *id);
+void stages_end(struct kern *k, struct space *s);
+
+#endif

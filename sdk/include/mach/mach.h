@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef _MACH_MACH_H_
+#define _MACH_MACH_H_
+
+#include <mach/kern_return.h>
+#include <mach/mach_error.h>
+#include <mach/mach_init.h>
+#include <mach/mach_port.h>
+#include <mach/mach_types.h>
+#include <mach/message.h>
+#include <mach/notify.h>
+#include <mach/semaphore.h>
+#include <mach/sync_policy.h>
+#include <mach/task.h>
+#include <mach/vm_map.h>
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* How libmach asks the supervisor: one native call with a buffer, in and out. */
+#ifndef LIBMACH_H
+#define LIBMACH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mach/const_routine.h>
+#include <mach/mach.h>
+
+#define MACH_SLOT 4032		/* what one call can carry */
+
+struct mach_call {		/* kernel-glue/kern/mach_call.c */
+	uint32_t routine;
+	int32_t kr;
+	uint64_t arg[6];
+	uint32_t n, pad;
+	uint32_t word[];
+};
+struct msg_args {		/* kernel-glue/kern/msg.h */
+	uint32_t options, send_size, rcv_size, rcv_name, timeout, notify;
+	uint32_t written;
+	int32_t mr;
+};
+
+/* -1: errno says why there is no answer. */
+long __mach_trap(int msg, void *buf, size_t in, size_t out);
+/* A routine without words behind it; its results replace arg. */
+kern_return_t __mach_call(int routine, uint64_t arg[6]);
+kern_return_t __mach_call_words(struct mach_call *m, size_t in, size_t out);
+#define MACH_CALL(routine, ...) \
+	__mach_call(MACH_ROUTINE_##routine, (uint64_t[6]){ __VA_ARGS__ })
+
+/* Memory to the supervisor and back. */
+kern_return_t __mach_stage_in(const void *p, size_t n, uint64_t *id);
+kern_return_t __mach_stage_out(uint64_t id, size_t n, void **p);
+
+#endif

@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Mach programs as native guests, against a supervisor of the test's own.
+load ../lib
+load ../trap/lib
+
+setup() { private_home; supervisor; }
+teardown() { stop_supervisors; }
+
+guest()
+{
+	run within 60 "$VENEER" run "$BUILD/tests/mach/$1"
+	echo "$output"
+	[ "$status" = 0 ] && [ "$output" = "$2" ]
+}
+
+@test "mach: an echo server answers three processes, who are who they are" {
+	guest echo "echo: 600 questions answered"
+}
+
+@test "mach: a port set serves many ports and a timer" {
+	guest sets "sets: 20 ports and a timer served"
+}
+
+@test "mach: memory and arrays of rights travel out of line" {
+	guest memory "memory: 300000 bytes and 50 rights arrived"
+}
+
+@test "mach: a server hears that its last client has gone, a client that its server died" {
+	guest senders "senders: all gone and noticed"
+}
+
+@test "mach: semaphores pass items between threads, and their waits end" {
+	guest semaphores "semaphores: 500 items passed"
+}
