@@ -3,8 +3,8 @@
  * Asking the planner for a text entry from inside a guest that must not notice.  The child shares the memory until
  * it execs, so a large guest pays for no copy, runs on a stack of its own, and sends no signal; only waits that ask
  * for such children by force could see it.  The kernel gives what execs SIGCHLD as its last signal whatever it was
- * cloned with, so the planner is a child of that child.  It has the file as descriptors 0 to 2, of which none can be written, and
- * no other, and a limit on its time.  Whatever goes wrong means that the text is not rewritten.
+ * cloned with, so the planner is a child of that child.  It has the file as descriptors 0 to 2, of which none can be
+ * written, and no other, and a limit on its time.  Whatever goes wrong means that the text is not rewritten.
  */
 #include <asm/errno.h>
 #include <linux/mman.h>

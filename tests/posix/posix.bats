@@ -4,28 +4,12 @@
 # tier: full
 # timeout: 5400
 load ../lib
+load suite
 
 setup()
 {
 	command -v musl-gcc >/dev/null || skip "fixture: no musl-gcc installed"
-	src=$(sh "$REPO/sdk/source" "$REPO/tests/posix/sources.tbl" posixtestsuite 2>"$T/err") ||
-	    skip "fixture: $(cat "$T/err")"
-	tar -xzf "$src"/posixtestsuite_*.orig.tar.gz -C "$T"
-	suite=$(echo "$T"/posix*)
-	export BUILD
-}
-
-# compare NAMES...: every test of these interfaces.
-compare()
-{
-	for i; do
-		find "$suite"/conformance/interfaces/$i -name '[0-9]*-[0-9]*.c' \
-		    ! -path '*/speculative/*'
-	done | sort |
-	    nice xargs -P2 -n1 "$REPO/tests/posix/compare" "$suite" >"$T/result"
-	cut -d' ' -f1 "$T/result" | sort | uniq -c | sed 's/^/# /' >&3
-	! grep '^FAIL' "$T/result"
-	grep -q '^pass' "$T/result"
+	suite_get
 }
 
 @test "posix: signals" {
