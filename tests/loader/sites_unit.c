@@ -291,6 +291,20 @@ lock_prefix_left_out(void **state)
 }
 
 static void
+two_starts_do_not_move(void **state)
+{
+	struct made *m = made();
+
+	(void)state;
+	/* je 3; lock 3: decl 0x100(%rdi); syscall; ret: whoever leaves out the prefix lands inside */
+	PUT(m, 0, "\x74\x01\xf0\xff\x8f\0\x01\0\0\x0f\x05\xc3");
+	function(m, 0, 12);
+	assert_int_equal(choose(m, 9), 0);
+	assert_int_equal(m->site.strategy, TEXT_B);
+	done(m);
+}
+
+static void
 jump_table_in_text(void **state)
 {
 	struct made *m = made();
@@ -664,6 +678,7 @@ main(void)
 		T(two_readings, "bytes that can be read in two ways prove nothing"),
 		T(cut_by_the_end, "a function whose end cuts an instruction proves nothing"),
 		T(lock_prefix_left_out, "a branch past a lock prefix is no second reading"),
+		T(two_starts_do_not_move, "C: an instruction that a branch enters behind its lock prefix stays"),
 		T(jump_table_in_text, "a jump table in text leads to its cases and is not code"),
 		T(sigreturn_stays, "a sigreturn sequence stays: unwinders know its bytes"),
 		T(padding_belongs_to_nobody, "B: padding is what nobody runs, up to the next function"),

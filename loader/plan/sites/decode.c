@@ -181,7 +181,9 @@ insn_decode(const uint8_t *p, uint64_t avail, uint64_t addr, struct insn *out)
 	if (in.mnemonic == ZYDIS_MNEMONIC_CMP && in.raw.imm[0].size != 0)
 		out->compared = in.raw.imm[0].value.u;
 	if (out->flow == FLOW_NEXT) {
-		out->first = can_move(&in);
+		/* Branches may leave out a lock prefix: such an instruction has two starts. */
+		out->first = can_move(&in) &&
+		    (in.attributes & ZYDIS_ATTRIB_HAS_LOCK) == 0;
 		out->middle = out->first && cannot_fault(&in);
 		out->number = is_number(&in, p);
 	}
