@@ -37,7 +37,7 @@ made(void)
 	m->elf.nsegments = 1;
 	m->elf.type = 2;
 	m->elf.segments[0] = (struct segment){ BASE, SIZE, 0, SIZE, 5 };
-	m->view = (struct view){ m->bytes, SIZE, &m->elf };
+	m->view = (struct view){ m->bytes, SIZE, &m->elf, NULL };
 	m->functions.v = m->function;
 	m->chooser.v = &m->view;
 	m->chooser.functions = &m->functions;

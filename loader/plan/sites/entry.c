@@ -348,7 +348,9 @@ struct text *
 text_make(const struct image_file *f, const struct elf_info *e,
     const struct text_choice *c, struct problem *p)
 {
-	struct maker m = { .v = { f->data, f->size, e }, .choice = c };
+	uint64_t budget = DECODE_MAX;
+	struct maker m = { .v = { f->data, f->size, e, &budget },
+		.choice = c };
 	struct text *t = make(&m, f);
 
 	if (t == NULL)

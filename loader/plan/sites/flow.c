@@ -139,6 +139,19 @@ jump_table(struct follower *w, const struct insn *in)
 		w->f->hidden = true;
 }
 
+static bool
+spend(const struct view *v, uint64_t n)
+{
+	if (v->budget == NULL)
+		return true;
+	if (*v->budget < n) {
+		*v->budget = 0;
+		return false;
+	}
+	*v->budget -= n;
+	return true;
+}
+
 /* One instruction; true when control falls through to *next. */
 static bool
 step(struct follower *w, uint64_t addr, uint64_t *next)
@@ -146,8 +159,8 @@ step(struct follower *w, uint64_t addr, uint64_t *next)
 	struct flow *f = w->f;
 	struct insn in;
 
-	if (!insn_decode(f->code + (addr - f->start), f->end - addr, addr,
-	    &in) || !mark(f, addr - f->start, in.len)) {
+	if (!spend(w->v, 1) || !insn_decode(f->code + (addr - f->start),
+	    f->end - addr, addr, &in) || !mark(f, addr - f->start, in.len)) {
 		f->sound = false;
 		return false;
 	}
@@ -210,6 +223,9 @@ flow_follow(const struct view *v, uint64_t start, uint64_t end,
 	f->end = end - start > avail ? start + avail : end;
 	if (f->end - start > FUNCTION_MAX)
 		f->end = start + FUNCTION_MAX;
+	/* What a function costs even when little of it is reached. */
+	if (!spend(v, 64 + (f->end - start) / 1024))
+		return false;
 	f->mark = calloc(1, f->end - start);
 	if (f->mark == NULL)
 		return false;

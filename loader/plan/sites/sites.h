@@ -23,6 +23,7 @@ struct image_file;
 struct problem;
 
 #define FUNCTION_MAX	(1ul << 20)	/* bytes of a function that are decoded */
+#define DECODE_MAX	(16ul << 20)	/* instructions of one file: about 2 s */
 #define SITE_NEAR	256		/* how far padding is looked for, and more */
 
 /* A file and its segments; borrowed. */
@@ -30,6 +31,7 @@ struct view {
 	const uint8_t *data;
 	size_t size;
 	const struct elf_info *elf;
+	uint64_t *budget;	/* instructions that may still be decoded; then nothing is proven any more. NULL: no end */
 };
 /* File bytes at a link-time address, and how many follow in the segment; NULL: none. */
 const uint8_t *view_at(const struct view *v, uint64_t addr, uint64_t *avail);
