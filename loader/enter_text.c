@@ -12,6 +12,7 @@
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 
+#include "cache.h"
 #include "enter.h"
 #include "host.h"
 #include "page_hash.h"
@@ -27,20 +28,35 @@ failed(long ret)
 	return ret < 0 && ret >= -4095;
 }
 
-/* Pages of the file are those that the entry was made of. */
-APART static bool
-pages_same(const struct text *e, long file)
+/* Pages of the file are those that the entry was made of; each is read into the buffer. */
+static bool
+pages_compare(const struct text *e, long file, long buffer)
 {
-	uint64_t buffer[PAGE / 8];
 	const struct text_page *g = text_pages(e);
 	uint32_t i;
 
 	for (i = 0; i < e->npages; i++)
-		if (host4(HOST_NR_pread64, file, (long)buffer, g[i].len,
+		if (host4(HOST_NR_pread64, file, buffer, g[i].len,
 		    (long)g[i].off) != (long)g[i].len ||
-		    page_hash(buffer, g[i].len, 0) != g[i].hash)
+		    page_hash((const void *)buffer, g[i].len, 0) != g[i].hash)
 			return false;
 	return true;
+}
+
+/* The room's pages are in use already, and what is left of them does. */
+static bool
+pages_same(const struct enter *e, const struct text *t, long file)
+{
+	const struct room *room = e->from->room;
+	long buffer = (long)room->at;
+	bool same;
+
+	if (room->left < PAGE && failed(buffer = pages_new(PAGE)))
+		return false;
+	same = pages_compare(t, file, buffer);
+	if (room->left < PAGE)
+		host3(HOST_NR_munmap, buffer, PAGE, 0);
+	return same;
 }
 
 static bool
@@ -145,7 +161,7 @@ text_begin(struct enter *e, uint32_t image, int file)
 		t->entry = tables_map(e, im, t->fd, bytes);
 	if (t->entry != NULL && text_sound(t->entry, bytes, im) &&
 	    same_identity(t->entry, &e->file[im->file]) &&
-	    copies_there(e, im, t->entry) && pages_same(t->entry, file))
+	    copies_there(e, im, t->entry) && pages_same(e, t->entry, file))
 		return;
 	entry_void(e, im);
 	text_end(t);

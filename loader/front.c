@@ -23,7 +23,7 @@
 #include "text.h"
 
 #define OWN_ARGS	8	/* slots for what stands before the program's arguments */
-#define ROOM_BYTES	32768
+#define ROOM_BYTES	24576
 #define ROOM_UNUSED	8192	/* at its end, right below the program's stack pointer */
 #define ENTER_ARGS	5	/* veneer --enter FD EXECFN SETTINGS */
 #define SPARE_FDS	4	/* what the planner and enter have open at once */
@@ -167,6 +167,13 @@ not_executable(const char *name, long error)
 	fail(status, name, ": ", text_error(error), NULL);
 }
 
+/* For a path, or less. */
+static size_t
+room_size(const struct front *f)
+{
+	return f->room.left < PATH_MAX ? f->room.left : PATH_MAX;
+}
+
 /* The string at the room's start stays there. */
 static const char *
 room_keep(struct front *f)
@@ -203,7 +210,7 @@ search(struct front *f, const char *name)
 		for (end = dir; *end != '\0' && *end != ':'; end++)
 			;
 		n = (size_t)(end - dir);
-		if (join(f->room.at, PATH_MAX, n == 0 ? "." : dir,
+		if (join(f->room.at, room_size(f), n == 0 ? "." : dir,
 		    n == 0 ? 1 : n, "/", name)) {
 			ret = executable(f->room.at);
 			if (ret == 0)
@@ -275,7 +282,7 @@ setting_cache(struct front *f)
 {
 	const char *s, *dir = f->room.at;
 
-	if (!cache_dir(f->room.at, PATH_MAX, f->envp, NULL) ||
+	if (!cache_dir(f->room.at, room_size(f), f->envp, NULL) ||
 	    text_len(f->settings) + text_len(dir) + sizeof(";cache=") >
 	    SETTINGS_MAX)
 		return;

@@ -79,3 +79,37 @@ sites_corpus()
 	}
 	grep number_of_executed_units "$T/log"
 }
+
+# Plans and text entries of real programs, behind the byte that tells them apart.
+plan_corpus()
+{
+	mkdir -p "$T/plans"
+	printf '#!%s\n' "$BUILD/tests/loader/static" > "$T/script"
+	chmod 755 "$T/script"
+	sleep 3.1
+	for p in "$BUILD"/tests/native/hello "$BUILD"/tests/freebsd/files \
+	    "$T/script"; do
+		VENEER_CACHE=$T/cache VENEER_REWRITE='' "$VENEER" run "$p" \
+		    > /dev/null 2>&1 || :
+	done
+	for f in "$T"/cache/plans/*; do
+		{ printf '\0'; cat "$f"; } > "$T/plans/${f##*/}"
+	done
+	for f in "$T"/cache/texts/*; do
+		{ printf '\1'; head -c 30000 "$f"; } > "$T/plans/${f##*/}"
+	done
+}
+
+@test "enter: ten million hostile plans and text entries stay within bounds or are refused" {
+	cd "$REPO"
+	ninja build/tests/loader/fuzz_plan
+	plan_corpus
+	runs=${VENEER_FUZZ_RUNS:-10000000}
+	nice "$BUILD/tests/loader/fuzz_plan" -runs="$runs" -max_len=32768 \
+	    -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	    -artifact_prefix="$T/" "$T/plans" > "$T/log" 2>&1 || {
+		tail -n 40 "$T/log"
+		false
+	}
+	grep number_of_executed_units "$T/log"
+}
