@@ -209,6 +209,20 @@ static const struct kern_hooks rig_hooks = {
 	.memory_free = rig_memory_free, .log = rig_log,
 };
 
+static const struct kern_hooks rig_staged_hooks = {
+	.alloc = rig_alloc, .free = rig_free, .now = rig_now,
+	.timer = rig_timer, .reply = rig_reply,
+	.window_read = rig_window_read, .window_write = rig_window_write,
+	.memory_new = rig_memory_new, .memory_bytes = rig_memory_bytes,
+	.memory_free = rig_memory_free, .log = rig_log,
+};
+
+void
+rig_staged(struct rig *r)
+{
+	r->k.hooks = &rig_staged_hooks;
+}
+
 uint64_t
 rig_rnd(struct rig *r, uint64_t n)
 {

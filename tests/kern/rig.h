@@ -65,6 +65,8 @@ void rig_advance(struct rig *r, uint64_t ns);
 bool rig_call(struct rig_thread *t, uint64_t op, uint64_t a0, uint64_t a1);
 /* The same notification again, or collect. */
 bool rig_again(struct rig_thread *t, uint64_t op);
+/* From now on guests stage their memory, as in veneerd. */
+void rig_staged(struct rig *r);
 void rig_memory_end(struct rig *r, int error);
 /* audit.c: all rights that there are, against what is counted. */
 void rig_audit(struct rig *r);
