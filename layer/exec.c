@@ -4,6 +4,7 @@
  * else to the kernel, which then answers errors as it always does.  What cannot be read is left to the
  * front too: its planner decides with the file's real content, and execs a host program as it is.
  */
+#include <asm/errno.h>
 #include <linux/elf.h>
 #include <linux/fcntl.h>
 
@@ -22,13 +23,6 @@
 #define MACHINE_X86_64 62
 #define MACHINE_386 3
 #define OSABI_FREEBSD 9
-#define E_ACCES (-13L)
-#define E_2BIG (-7L)
-#define E_NOEXEC (-8L)
-#define E_FAULT (-14L)
-#define E_MFILE (-24L)
-#define E_NFILE (-23L)
-#define E_NAMETOOLONG (-36L)
 
 enum kind { KIND_HOST, KIND_LAYER, KIND_REFUSED };
 
@@ -163,7 +157,7 @@ elf_of_linux(struct thread_block *t, struct exec_room *x, long fd, size_t n)
 	if (n >= sizeof(*eh) && eh->e_ident[EI_CLASS] == ELFCLASS32 &&
 	    (eh->e_machine == MACHINE_386 || eh->e_machine == MACHINE_X86_64)) {
 		log_missing(&t->call, "a 32-bit program: no layer for those");
-		x->error = E_NOEXEC;
+		x->error = -ENOEXEC;
 		return KIND_REFUSED;
 	}
 	if (!is_elf64(x, n) || (eh->e_type != ET_EXEC && eh->e_type != ET_DYN))
@@ -231,7 +225,7 @@ classify(struct thread_block *t, struct exec_room *x, int dirfd, int flags)
 			    O_RDONLY | O_CLOEXEC | O_NONBLOCK |
 			    (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
 		if (fd < 0)
-			return fd == E_MFILE || fd == E_NFILE || fd == E_ACCES ?
+			return fd == -EMFILE || fd == -ENFILE || fd == -EACCES ?
 			    KIND_LAYER : KIND_HOST;
 		n = HOST4(t, HOST_NR_pread64, fd, x->u.file.head, HEAD_ROOM, 0);
 		kind = elf_kind(t, x, fd, n);
@@ -273,7 +267,7 @@ absolute_path(struct thread_block *t, struct exec_room *x, int dirfd, int flags)
 		return 0;
 	}
 	if ((size_t)got + plen + 2 > PATH_ROOM)
-		return E_NAMETOOLONG;
+		return -ENAMETOOLONG;
 	memmove(x->path + got + 1, x->path, plen + 1);
 	memcpy(x->path, x->other, (size_t)got);
 	x->path[got] = '/';
@@ -306,7 +300,7 @@ vector_count(gaddr v)
 		return 0;
 	for (;; n++) {
 		if (copyin(&p, guest(v.a + 8 * (uint64_t)n), 8) != 0)
-			return E_FAULT;
+			return -EFAULT;
 		if (p == 0)
 			return n;
 	}
@@ -323,12 +317,12 @@ exec_front(struct call *c, struct exec_room *x, gaddr argv, gaddr envp)
 	if (n < 0)
 		return n;
 	if (mm->front == 0)
-		return -2;
+		return -ENOENT;
 	room = n + EXTRA_ARGS + 2;
 	if (room > (long)ARGS_ROOM) {
 		ret = HOST6(t, HOST_NR_mmap, 0, room * 8, 3, 0x22, -1, 0);
 		if (ret < 0 && ret > -4096)
-			return E_2BIG;
+			return -E2BIG;
 		v = (uint64_t *)ret;
 		t->exec_vector_size = (uint64_t)room * 8;
 		t->exec_vector = (uint64_t)ret;
@@ -416,7 +410,7 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 	if (kind == KIND_LAYER && linux_layered(t) &&
 	    exec_leaves(c, dirfd, x->path, flags))
 		kind = KIND_HOST;
-	if (ret == E_NAMETOOLONG || (ret >= 0 && kind == KIND_HOST)) {
+	if (ret == -ENAMETOOLONG || (ret >= 0 && kind == KIND_HOST)) {
 		ret = exec_as_called(t, dirfd, path, argv, envp, flags);
 	} else if (ret >= 0) {
 		ret = absolute_path(t, x, dirfd, flags);

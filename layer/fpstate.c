@@ -4,6 +4,8 @@
  * guest's: it is saved straight into the guest's frame, and restored by the host's sigreturn from a
  * frame at the bottom of the layer stack, which goes on at gate_exit with the record complete.
  */
+#include <asm/errno.h>
+
 #include "arena.h"
 #include "freestanding.h"
 #include "host.h"
@@ -65,17 +67,17 @@ fpstate_save(struct delivery *d, gaddr dst)
 	if (d->fpstate != NULL)
 		return copyout(dst, d->fpstate, host_fp_size(d->fpstate));
 	if (arena_overlaps(mm, dst.a, AREA_MAX))
-		return -14;
+		return -EFAULT;
 	cpu_vector(mm);
 	if (xsave_to((void *)dst.a, mm->xfeatures) != 0)
-		return -14;
+		return -EFAULT;
 	if (mm->xfeatures != 0) {
 		sw.magic1 = FP_XSTATE_MAGIC1;
 		sw.extended_size = mm->xsave_size + 4;
 		sw.xfeatures = mm->xfeatures;
 		sw.xstate_size = mm->xsave_size;
 		if (copyout(guest(dst.a + mm->xsave_size), &magic2, 4) != 0)
-			return -14;
+			return -EFAULT;
 	}
 	return copyout(guest(dst.a + SW_RESERVED), &sw, sizeof(sw));
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Dispositions: the guest's are in the sighand block, the host's follow them. */
+#include <asm/errno.h>
+
 #include "arena.h"
 #include "freestanding.h"
 #include "host.h"
@@ -88,9 +90,9 @@ signal_action(struct thread_block *t, int sig, const struct sigact *act, struct 
 	long ret = 0;
 
 	if (sig < 1 || sig > NSIG_HOST)
-		return -22;	/* EINVAL */
+		return -EINVAL;
 	if (act != NULL && (sig == SIGKILL || sig == SIGSTOP))
-		return -22;
+		return -EINVAL;
 	layer_lock(t, &sh->lock);
 	action_learn(t, sh, sig);
 	if (old != NULL)

@@ -7,6 +7,7 @@
  */
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <asm/errno.h>
 #include <asm/prctl.h>
 
 #include "arena.h"
@@ -245,7 +246,7 @@ clone_shared(struct thread_block *t, const struct clone_request *r)
 	long ret;
 
 	if (n == NULL)
-		return -11;	/* EAGAIN, as when the kernel has no more threads */
+		return -EAGAIN;	/* as when the kernel has no more threads */
 	/* Through a place that the guest leaves free the kernel tells a thread its id, before it runs. */
 	if ((p.flags & CLONE_THREAD) && (p.flags & CLONE_PARENT_SETTID) == 0) {
 		p.flags |= CLONE_PARENT_SETTID;

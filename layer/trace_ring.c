@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Records of calls, signals and programs for veneer trace; trace_ring.h tells how the ring works. */
+#include <asm/errno.h>
 #include <linux/futex.h>
 
 #include "freestanding.h"
@@ -12,7 +13,6 @@
 #define VECTOR_MOST 8
 #define PIECE_HEAD 4u
 #define WAIT_NS 100000000
-#define ESRCH_RAW (-3L)
 
 extern const struct trace_arg trace_args[] __attribute__((visibility("hidden")));
 extern const struct sysent sysent[] __attribute__((visibility("hidden")));
@@ -42,7 +42,7 @@ ring_wait(struct thread_block *t, struct trace_ring *r, uint32_t tail)
 
 	__atomic_store_n(&r->writers, 1, __ATOMIC_SEQ_CST);
 	HOST4(t, HOST_NR_futex, &r->tail, FUTEX_WAIT, tail, ts);
-	if (HOST2(t, HOST_NR_kill, r->tracer_pid, 0) == ESRCH_RAW) {
+	if (HOST2(t, HOST_NR_kill, r->tracer_pid, 0) == -ESRCH) {
 		r->closed = 1;
 		return false;
 	}
@@ -152,8 +152,8 @@ piece_string(struct trace_record *s, unsigned arg, gaddr from)
 		room = STRING_MOST;
 	n = copyinstr((char *)p + PIECE_HEAD, from, room);
 	if (n < 0) {	/* too long, or its end is not mapped */
-		piece_add(s, arg, from, n == -14 ? 0 : room);
-		p[1] |= n == -14 ? PIECE_FAULT : PIECE_CUT;
+		piece_add(s, arg, from, n == -EFAULT ? 0 : room);
+		p[1] |= n == -EFAULT ? PIECE_FAULT : PIECE_CUT;
 		return;
 	}
 	p[0] = (uint8_t)arg;

@@ -3,19 +3,21 @@
 #ifndef VENEER_LINUX_H
 #define VENEER_LINUX_H
 
+#include <asm/errno.h>
+
 #include "freestanding.h"
 #include "host.h"
 #include "layer.h"
 #include "linux_nr.h"
 
-#define LINUX_EPERM (-1L)
-#define LINUX_EINTR (-4L)
-#define LINUX_E2BIG (-7L)
-#define LINUX_ENOMEM (-12L)
-#define LINUX_EFAULT (-14L)
-#define LINUX_EINVAL (-22L)
-#define LINUX_ERANGE (-34L)
-#define LINUX_ENOSYS (-38L)
+#define LINUX_EPERM (-(long)EPERM)
+#define LINUX_EINTR (-(long)EINTR)
+#define LINUX_E2BIG (-(long)E2BIG)
+#define LINUX_ENOMEM (-(long)ENOMEM)
+#define LINUX_EFAULT (-(long)EFAULT)
+#define LINUX_EINVAL (-(long)EINVAL)
+#define LINUX_ERANGE (-(long)ERANGE)
+#define LINUX_ENOSYS (-(long)ENOSYS)
 #define SIGSET_BYTES 8
 
 enum {	/* thread_block.priv */
