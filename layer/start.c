@@ -209,7 +209,6 @@ start_second(struct thread_block *t, const struct start *given)
 	keep_strings(t, &s);
 	unwind_publish(t);
 	text_start(t, &s);
-	t->altstack_flags = 2;	/* SS_DISABLE */
 	signal_start(t);
 	t->call.rip = s.entry;
 	t->call.rsp = s.sp;

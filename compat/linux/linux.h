@@ -23,6 +23,9 @@
 enum {	/* thread_block.priv */
 	PRIV_CLEAR,	/* 1 while a child is to clear its handlers */
 	PRIV_LEFT,	/* 1: the thread has left the layer */
+	PRIV_TRAPNO,	/* of the last fault: later frames show it too, as the kernel's */
+	PRIV_TRAP_ERR,
+	PRIV_CR2,
 };
 
 call_fn linux_pass, linux_nosys;

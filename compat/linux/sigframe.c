@@ -30,9 +30,14 @@ frame_fill(struct thread_block *t, struct delivery *d, struct frame *f, uint64_t
 	regs_to_host(d->regs, sc);
 	sc->cs = 0x33;
 	sc->ss = 0x2b;
-	sc->err = d->err;
-	sc->trapno = d->trapno;
-	sc->cr2 = d->cr2;
+	if (d->info.code > 0 && d->trapno != 0) {
+		t->priv[PRIV_TRAPNO] = d->trapno;
+		t->priv[PRIV_TRAP_ERR] = d->err;
+		t->priv[PRIV_CR2] = d->cr2;
+	}
+	sc->err = t->priv[PRIV_TRAP_ERR];
+	sc->trapno = t->priv[PRIV_TRAPNO];
+	sc->cr2 = t->priv[PRIV_CR2];
 	sc->oldmask = d->oldmask;
 	sc->fpstate = (void *)fp;
 	memcpy(&f->uc.uc_sigmask, &d->oldmask, 8);

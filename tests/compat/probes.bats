@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# Small programs that look closely: every kind of call site is seen, and what the kernel shows of calls and signals is the same.
+load ../lib
+
+setup()
+{
+	private_home
+	P=$BUILD/tests/compat
+}
+
+# seen MODE KINDS PROGRAM ARGS...: the marked calls of these kinds, and no others, came by the layer.
+seen()
+{
+	local mode=$1 kinds=$2
+	shift 2
+	VENEER_REWRITE=$mode within 60 "$VENEER" trace -f -o "$T/trace" "$@"
+	run sed -n 's/.*getpriority(77, \([0-9]*\)).*/\1/p' "$T/trace"
+	[ "$(echo "$output" | sort -nu | tr '\n' ' ')" = "$kinds " ]
+}
+
+ALL="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15"
+
+@test "calls of constructors, main, libc, threads, handlers, children, execs, dlopen and generated code are all seen" {
+	seen all "$ALL" "$P/kinds" "$P/kinds.so"
+	seen none "$ALL" "$P/kinds" "$P/kinds.so"
+}
+
+@test "a static program's calls, those after an exec with an empty environment included, are all seen" {
+	seen all "${ALL/11 /}" "$P/kinds-static" ""
+	seen none "${ALL/11 /}" "$P/kinds-static" ""
+}
+
+@test "I1: not one of these calls leaves from outside the gate" {
+	VENEER_WITNESS=1 within 60 "$VENEER" run "$P/kinds" "$P/kinds.so"
+	VENEER_WITNESS=1 within 60 "$VENEER" run "$P/kinds-static" ""
+}
+
+# alike PROGRAM: says the same native and under the layer, with and without rewriting.
+alike()
+{
+	within 30 "$P/$1" >"$T/native"
+	for mode in all none; do
+		VENEER_REWRITE=$mode within 30 "$VENEER" run "$P/$1" >"$T/guest"
+		diff -u "$T/native" "$T/guest"
+	done
+}
+
+@test "frames, alternate stacks, masks, waits, numbers and a program's view of itself are the kernel's" {
+	alike probe
+}
+
+@test "the same of a static-pie program" {
+	alike probe-static
+}
