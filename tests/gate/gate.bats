@@ -43,3 +43,8 @@ steps()
 @test "gate: a signal at each instruction of a stub call" {
 	steps native-stub native
 }
+
+@test "gate: a number that is no call is ENOSYS, and only its lower half counts" {
+	within 60 "$VENEER" run "$G/numbers"
+	within 60 "$VENEER" run --no-rewrite "$G/numbers"
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Call sites without a program: steps.c sets the registers, steps, and looks.  FREEBSD and LINUX are static programs;
- * NATIVE is one of the SDK, and its site is a stub call.  The sites are patched by hand as the planner would (site_c, site_b).
- * The number stands at 0x100 from %rbp.
+ * Call sites without a program: steps.c sets the registers, steps, and looks.  FREEBSD and LINUX are
+ * static programs; NATIVE is one of the SDK, and its site is a stub call.  The number stands at 0x100
+ * from %rbp.  Two sites are patched by hand as the planner would (site_c, site_b).
  */
 #include "layout.h"
 

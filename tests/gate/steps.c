@@ -2,10 +2,11 @@
 /*
  * steps [-f] [-v] WAY TWIN COMMAND...: a signal at every instruction of a call's path.
  *
- * COMMAND is a guest of guest.S under a layer, TWIN the same natively.  Each trial sets all registers at a call site,
- * steps N instructions, sends SIGUSR1, looks at the frame that the handler finds and at everything when the call has
- * come back.  What was seen becomes a line; the guest's lines must be among the twin's.  Registers and vector state that
- * differ, an effect that is missing or came twice, and an address that is not the guest's end the test at once.
+ * COMMAND is a guest of guest.S under a layer, TWIN the same natively.  Each trial sets all registers
+ * at a call site, steps N instructions, sends SIGUSR1, looks at the frame that the handler finds and at
+ * everything when the call has come back.  What was seen becomes a line; the guest's lines must be among
+ * the twin's.  Registers and vector state that differ, an effect that is missing or came twice, and an
+ * address that is not the guest's end the test at once.
  * -f: every instruction of long paths too; else each of the first and last ones, and every 23rd between.
  */
 #include "steps.h"
