@@ -17,6 +17,8 @@ setup()
 	none) EXPECT=none ;;
 	*) EXPECT=any ;;
 	esac
+	# the tracer's filter refuses the planner, which no tracer of a guest follows
+	[ -z "${WITNESS:-}" ] || EXPECT=any
 }
 
 # PERSONALITY TEST [OBJECT]
@@ -92,7 +94,10 @@ everybody()
 }
 
 @test "the planner's child is none of the guest's, and leaves no descriptor" {
-	everybody unseen
+	local p
+	for p in freebsd native linux dynamic; do
+		VENEER_CACHE=$T/cache.$p guest "$p" unseen
+	done
 }
 
 @test "mprotect: a program's own text, rewritten at its start, is given up as well" {
@@ -122,7 +127,7 @@ everybody()
 @test "an entry that others could write is not used" {
 	export VENEER_CACHE=$T/cache
 	guest freebsd span
-	[ "$EXPECT" != none ] || return 0
+	[ -e "$VENEER_CACHE/texts" ] || return 0
 	chmod 666 "$VENEER_CACHE"/texts/*
 	EXPECT=none guest freebsd span
 }

@@ -340,15 +340,55 @@ changed(void)
 	image_unload(&m);
 }
 
-/* Nothing of the planner's child is left for the guest: no child, no descriptor. */
+#ifndef LATE_FREEBSD
+static volatile int alarms, children;
+
+static void
+count(int sig)
+{
+	if (sig == SIGALRM)
+		alarms++;
+	else
+		children++;
+}
+
+/* Alarms all the time, and a look for children of every kind. */
+static void
+disturb(void)
+{
+	struct itimerval often = { { 0, 500 }, { 0, 500 } };
+
+	signal(SIGALRM, count);
+	signal(SIGCHLD, count);
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
+static void
+disturbed(void)
+{
+	struct itimerval never = { { 0, 0 }, { 0, 0 } };
+
+	setitimer(ITIMER_REAL, &never, NULL);
+	EQUAL(children, 0);
+	EQUAL(waitpid(-1, NULL, __WALL), -1);
+}
+#else
+static void disturb(void) { }
+static void disturbed(void) { }
+#endif
+
+/* Nothing of the planner's child is left for the guest: no child, no signal, no descriptor. */
 static void
 unseen(void)
 {
 	long before = os_open(object, 0), after;
-	struct image m = image_load(object, LOAD_SPAN);
+	struct image m;
 	int status;
 
 	os_close(before);
+	disturb();
+	m = image_load(object, LOAD_SPAN);
+	disturbed();
 	as_expected(&m);
 	CHECK(os_failed(os_wait(-1, &status)));
 	image_unload(&m);

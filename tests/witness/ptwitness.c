@@ -31,8 +31,8 @@
 
 #include "layout.h"
 
-#define ARENA		0x6e0000000000ul	/* as in loader/enter.h */
-#define GATE		(ARENA + 0x1000)
+#define ARENA		ARENA_BASE
+#define GATE		(ARENA + ARENA_GATE)
 #define FRONT_HI	0x6e04u
 #define STATUS_VIOLATION 97
 #define STATUS_TROUBLE	98
