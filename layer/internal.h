@@ -73,9 +73,6 @@ void witness_install(struct thread_block *t);
 /* cpu.c */
 void cpu_probe(struct mm_block *mm, uint64_t hwcap2);
 
-/* vdso.c */
-void vdso_find(struct mm_block *mm, uint64_t ehdr);
-
 /* fpstate.c: a handler begins with the vector state of a new program, but for the protection keys */
 void fpstate_init(struct delivery *d);
 

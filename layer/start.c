@@ -164,7 +164,7 @@ read_auxv(struct thread_block *t, const struct start *s)
 		p++;
 	for (p++; p[0] != AT_NULL; p += 2) {
 		if (p[0] == AT_SYSINFO_EHDR)
-			vdso_find(mm, p[1]);
+			mm->vdso = p[1];
 		else if (p[0] == AT_HWCAP2_HOST)
 			hwcap2 = p[1];
 		else if (p[0] == AT_UID)

@@ -6,6 +6,8 @@
 #include "host.h"
 #include "internal.h"
 
+#define NOT_THERE 1	/* vdso_clock_gettime: looked for */
+
 struct vdso_tables {
 	const char *base;
 	const char *strings;
@@ -28,13 +30,15 @@ vdso_tables(struct vdso_tables *v, const Elf64_Phdr *ph, uint64_t bias)
 	}
 }
 
-void
-vdso_find(struct mm_block *mm, uint64_t ehdr)
+/* With the first call that asks for a clock: most programs that start and end at once never do. */
+static void
+vdso_find(struct mm_block *mm)
 {
+	uint64_t ehdr = mm->vdso;
 	const Elf64_Ehdr *eh = (const void *)ehdr;
 	const Elf64_Phdr *ph = (const void *)(ehdr + eh->e_phoff);
 	struct vdso_tables v = { .base = (const void *)ehdr };
-	uint64_t bias = 0;
+	uint64_t bias = 0, found = NOT_THERE;
 
 	for (int i = 0; i < eh->e_phnum; i++)
 		if (ph[i].p_type == PT_LOAD)
@@ -42,15 +46,14 @@ vdso_find(struct mm_block *mm, uint64_t ehdr)
 	for (int i = 0; i < eh->e_phnum; i++)
 		if (ph[i].p_type == PT_DYNAMIC)
 			vdso_tables(&v, &ph[i], bias);
-	mm->vdso = ehdr;
-	if (v.hash == NULL || v.symbols == NULL || v.strings == NULL)
-		return;
-	for (uint32_t i = 0; i < v.hash[1]; i++)
+	for (uint32_t i = 0; v.hash != NULL && v.symbols != NULL &&
+	    v.strings != NULL && i < v.hash[1]; i++)
 		if (strcmp(v.strings + v.symbols[i].st_name,
-		    "__vdso_clock_gettime") == 0) {
-			mm->vdso_clock_gettime = bias + v.symbols[i].st_value;
-			mm->flags |= MM_VDSO;
-		}
+		    "__vdso_clock_gettime") == 0)
+			found = bias + v.symbols[i].st_value;
+	mm->vdso_clock_gettime = found;
+	if (found != NOT_THERE)
+		__atomic_or_fetch(&mm->flags, MM_VDSO, __ATOMIC_RELEASE);
 }
 
 /* Clocks that the vDSO answers without a call on every sane host; -ENOSYS for others: ask the host. */
@@ -61,6 +64,8 @@ clock_read(struct thread_block *t, int clock, int64_t ts[2])
 	const uint32_t fast = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5 | 1u << 6 |
 	    1u << 7 | 1u << 11;
 
+	if (mm->vdso_clock_gettime == 0 && mm->vdso != 0)
+		vdso_find(mm);
 	if ((unsigned)clock < 32 && (fast >> clock & 1) && (mm->flags & MM_VDSO))
 		return ((int (*)(int, int64_t *))mm->vdso_clock_gettime)(clock, ts);
 	return HOST2(t, HOST_NR_clock_gettime, clock, ts);
