@@ -166,7 +166,7 @@ struct space {
 	struct port *inherited[SPACE_INHERITED];	/* send rights: bootstrap, registered */
 	struct link semaphores;		/* of struct semaphore, owned */
 	struct link stages;		/* of struct stage, owned */
-	uint64_t staged;		/* bytes in them */
+	uint32_t nstages;
 	struct account *account;
 	uint32_t cursor;		/* of the reaper */
 	int pass;
@@ -192,6 +192,10 @@ void account_rele(struct kern *k, struct account *a);
 /* Zeroed; NULL when the host has none or the account is full. */
 void *kern_alloc(struct kern *k, struct account *a, size_t n);
 void kern_free(struct kern *k, struct account *a, void *p, size_t n);
+
+/* Bytes of memory objects; false: too many. */
+bool account_bulk(struct account *a, uint64_t n);
+void account_unbulk(struct kern *k, struct account *a, uint64_t n);
 
 /* ---- work.c ---- */
 void work_init(struct work *w, enum work_kind kind);

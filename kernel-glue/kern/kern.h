@@ -226,6 +226,7 @@ struct kern {
 
 /* What a guest may make the kernel keep. */
 #define KERN_GUEST_MEMORY ((size_t)64 << 20)
+#define KERN_GUEST_BULK ((uint64_t)256 << 20)	/* out of line, staged or in messages */
 
 /* 0 or RPC_ENOMEM. */
 int kern_init(struct kern *k, const struct kern_hooks *hooks, void *host);

@@ -126,6 +126,16 @@ copied_in(struct kern *k, struct call *c)
 	return enqueue(k, c, request);
 }
 
+/* The message bears its memory; what was staged was borne by the same account. */
+static int
+bear(struct kern *k, struct msg *m, struct descriptor *d, uint64_t n)
+{
+	if (k->hooks->memory_get != NULL && !account_bulk(m->account, n))
+		return RPC_ENOMEM;
+	d->bulk = n;
+	return 0;
+}
+
 /* Copies memory and port arrays, one after the other; some take a while. */
 static int64_t
 fetch_memory(struct kern *k, struct call *c)
@@ -149,6 +159,8 @@ fetch_memory(struct kern *k, struct call *c)
 		    d->address, n, d->deallocate != 0, &d->memory);
 		if (error == RPC_EINPROGRESS)
 			return wait_for(k, c, MSG_FETCH, 0);
+		if (!error)
+			error = bear(k, m, d, n);
 		if (error) {
 			/* Found at its place by msg_copyin; no need to go on. */
 			d->error = error == RPC_EFAULT ?
@@ -175,6 +187,9 @@ kern_memory(struct kern *k, struct thread *th, uint64_t id, int error,
 	}
 	d = &c->m.out->descs[c->m.fetching];
 	d->memory = memory;
+	if (!error)
+		error = bear(k, c->m.out, d, d->type ==
+		    MACH_MSG_OOL_PORTS_DESCRIPTOR ? 4ull * d->n : d->n);
 	if (error) {
 		d->error = error == RPC_EFAULT ? (int)MACH_SEND_INVALID_MEMORY :
 		    (int)MACH_SEND_NO_BUFFER;

@@ -9,6 +9,7 @@
 
 struct account {
 	size_t used, limit;
+	uint64_t bulk;		/* bytes in the host's memory objects */
 	bool owned;
 };
 
@@ -27,7 +28,7 @@ account_new(struct kern *k, size_t limit)
 static void
 account_end(struct kern *k, struct account *a)
 {
-	if (!a->owned && a->used == 0)
+	if (!a->owned && a->used == 0 && a->bulk == 0)
 		k->hooks->free(k->host, a, sizeof(*a));
 }
 
@@ -57,5 +58,22 @@ kern_free(struct kern *k, struct account *a, void *p, size_t n)
 	assert(a->used >= n);
 	k->hooks->free(k->host, p, n);
 	a->used -= n;
+	account_end(k, a);
+}
+
+bool
+account_bulk(struct account *a, uint64_t n)
+{
+	if (n > KERN_GUEST_BULK - a->bulk)
+		return false;
+	a->bulk += n;
+	return true;
+}
+
+void
+account_unbulk(struct kern *k, struct account *a, uint64_t n)
+{
+	assert(a->bulk >= n);
+	a->bulk -= n;
 	account_end(k, a);
 }

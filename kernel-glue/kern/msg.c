@@ -130,6 +130,16 @@ array_step(struct kern *k, struct msg *m, struct descriptor *d)
 	return false;
 }
 
+void
+msg_unbulk(struct kern *k, struct msg *m, struct descriptor *d)
+{
+	uint64_t n = d->bulk;
+
+	d->bulk = 0;
+	if (n != 0)
+		account_unbulk(k, m->account, n);
+}
+
 bool
 msg_step(struct kern *k, struct msg *m)
 {
@@ -144,6 +154,7 @@ msg_step(struct kern *k, struct msg *m)
 		return false;
 	if (d->memory != NULL)
 		k->hooks->memory_free(k->host, d->memory);
+	msg_unbulk(k, m, d);
 	if (d->right.port != NULL)
 		right_drop(k, d->right.port, d->right.type);
 	m->dying++;

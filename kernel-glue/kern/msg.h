@@ -73,6 +73,7 @@ struct descriptor {
 	struct right right;		/* port, guarded */
 	struct right *rights;		/* port arrays, owned */
 	struct memory *memory;		/* owned */
+	uint64_t bulk;			/* its bytes, on the message's account */
 	int error;			/* MACH_SEND_x met while fetching it */
 };
 
@@ -116,6 +117,8 @@ void msg_offer(struct kern *k, struct port *p);
 void msg_admit(struct kern *k, struct port *p);
 /* The first message of a port, out of its queue; its sequence number. */
 struct msg *msg_take(struct kern *k, struct port *p, uint32_t *seqno);
+/* The sender's memory has gone, to wherever. */
+void msg_unbulk(struct kern *k, struct msg *m, struct descriptor *d);
 uint32_t msg_trailer_size(uint32_t options);
 
 /* ---- msg_in.c ---- */

@@ -358,6 +358,7 @@ copyin_array(struct kern *k, struct space *s, struct msg *m,
 	}
 	k->hooks->memory_free(k->host, d->memory);
 	d->memory = NULL;
+	msg_unbulk(k, m, d);
 	return MACH_MSG_SUCCESS;
 }
 

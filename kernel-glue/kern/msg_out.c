@@ -44,13 +44,15 @@ name_right(struct sink *o, struct right *r)
 
 /* Memory into the receiver; on failure address and size are null. */
 static uint64_t
-place(struct sink *o, struct descriptor *d, uint64_t n)
+place(struct sink *o, struct msg *m, struct descriptor *d, uint64_t n)
 {
 	uint64_t address = 0;
 	int error;
 
 	if (d->memory == NULL)
 		return 0;
+	/* What it returns to a sender is not counted twice. */
+	msg_unbulk(o->k, m, d);
 	error = o->k->hooks->memory_put == NULL ?
 	    stage_put(o->k, o->s, d->memory, n, &address) :
 	    o->k->hooks->memory_put(o->k->host, o->c->thread, d->memory, n,
@@ -88,14 +90,14 @@ place_array(struct sink *o, struct descriptor *d, struct msg *m)
 	i = d->n;
 	kern_free(k, m->account, d->rights, i * sizeof(*d->rights));
 	d->rights = NULL;
-	return place(o, d, i * sizeof(name));
+	return place(o, m, d, i * sizeof(name));
 }
 
 static void
 put_ool(struct sink *o, struct descriptor *d, struct msg *m)
 {
 	uint64_t address = d->type == MACH_MSG_OOL_PORTS_DESCRIPTOR ?
-	    place_array(o, d, m) : place(o, d, d->n);
+	    place_array(o, d, m) : place(o, m, d, d->n);
 	struct ool_descriptor u = {
 		.address = { (uint32_t)address, (uint32_t)(address >> 32) },
 		.deallocate = d->deallocate, .copy = d->copy, .type = d->type,

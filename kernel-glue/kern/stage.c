@@ -10,8 +10,7 @@ struct stage {
 	uint64_t n;
 };
 
-/* Together, what a task may have staged. */
-enum { STAGED_MAX = 256 << 20 };
+enum { STAGES_MAX = 2048 };
 
 static struct stage *
 lookup(struct space *s, uint64_t id)
@@ -31,7 +30,7 @@ static void
 forget(struct kern *k, struct space *s, struct stage *st)
 {
 	link_remove(&st->link);
-	s->staged -= st->n;
+	s->nstages--;
 	kern_free(k, s->account, st, sizeof(*st));
 }
 
@@ -41,15 +40,17 @@ stage_put(struct kern *k, struct space *s, struct memory *m, uint64_t n,
 {
 	struct stage *st;
 
-	if (n > STAGED_MAX - s->staged)
+	if (s->nstages >= STAGES_MAX || !account_bulk(s->account, n))
 		return RPC_ENOMEM;
 	st = kern_alloc(k, s->account, sizeof(*st));
-	if (st == NULL)
+	if (st == NULL) {
+		account_unbulk(k, s->account, n);
 		return RPC_ENOMEM;
+	}
 	st->memory = m;
 	st->n = n;
 	st->node.id = *id = ++k->last_id;
-	s->staged += n;
+	s->nstages++;
 	/* The latest first: it is mostly the next to be asked for. */
 	link_append(s->stages.next, &st->link);
 	return 0;
@@ -60,7 +61,7 @@ stage_new(struct kern *k, struct space *s, uint64_t n, uint64_t *id)
 {
 	struct memory *m;
 
-	if (n == 0 || n > STAGED_MAX)
+	if (n == 0 || n > KERN_GUEST_BULK)
 		return KERN_INVALID_VALUE;
 	m = k->hooks->memory_new(k->host, (size_t)n);
 	if (m == NULL)
@@ -99,6 +100,7 @@ stage_drop(struct kern *k, struct space *s, uint64_t id)
 	if (st == NULL)
 		return KERN_INVALID_NAME;
 	k->hooks->memory_free(k->host, st->memory);
+	account_unbulk(k, s->account, st->n);
 	forget(k, s, st);
 	return KERN_SUCCESS;
 }

@@ -14,7 +14,8 @@ int stage_new(struct kern *k, struct space *s, uint64_t n, uint64_t *id);
 int stage_copy(struct kern *k, struct space *s, uint64_t id, uint64_t at,
     uint64_t n, uint64_t room, void *buffer, bool in);
 int stage_drop(struct kern *k, struct space *s, uint64_t id);
-/* Out of the table, for a message; into it. 0 or RPC_EFAULT, RPC_ENOMEM. */
+/* Out of the table, for a message, which bears the bulk from now on; into it, on this
+ * space's account. 0 or RPC_EFAULT, RPC_ENOMEM. */
 int stage_take(struct kern *k, struct space *s, uint64_t id, uint64_t n,
     struct memory **out);
 int stage_put(struct kern *k, struct space *s, struct memory *m, uint64_t n,

@@ -222,6 +222,35 @@ memory_is_staged(void **state)
 	assert_int_equal(f->ta->result, KERN_INVALID_VALUE);
 }
 
+/* What is on its way counts like what is still here. */
+static void
+memory_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t big = 200ull << 20;
+	struct ool_descriptor d = {
+		.type = MACH_MSG_OOL_DESCRIPTOR, .size = (uint32_t)big,
+	};
+
+	rig_staged(f->rig);
+	assert_true(call(f->tb, MACH_ROUTINE_stage_new, big, 0, 0));
+	assert_int_equal(f->tb->result, 0);
+	d.address[0] = back(f->tb);
+	memcpy(rig_bytes(f->tb) + 28, &d, sizeof(d));
+	rig_msg(f->tb, &(struct rig_send){
+		.options = MACH_SEND_MSG, .remote = f->send, .ndescs = 1,
+		.remote_disposition = COPY_SEND, .size = 44,
+	});
+	assert_int_equal(f->tb->result, 0);
+	call(f->tb, MACH_ROUTINE_stage_new, 100ull << 20, 0, 0);
+	assert_int_equal(f->tb->result, KERN_RESOURCE_SHORTAGE);
+	take(f, f->ta, f->port, 0);
+	call(f->tb, MACH_ROUTINE_stage_new, 100ull << 20, 0, 0);
+	assert_int_equal(f->tb->result, 0);
+	call(f->ta, MACH_ROUTINE_stage_new, 100ull << 20, 0, 0);
+	assert_int_equal(f->ta->result, KERN_RESOURCE_SHORTAGE);
+}
+
 static void
 children_inherit(void **state)
 {
@@ -324,6 +353,7 @@ main(void)
 		T(timers_ring, "timer: rings, moves, is taken away"),
 		T(alarms_ring_once, "alarm: rings once"),
 		T(memory_is_staged, "stage: bytes in and out, within bounds"),
+		T(memory_is_bounded, "stage: a guest's bytes are bounded"),
 		T(children_inherit, "task: what children and exec keep"),
 		T(nonsense_is_survived, "hostile: slots full of nonsense"),
 	};
