@@ -19,6 +19,7 @@
 #define FAILURES_MAX	4	/* the planner cannot, here: it is not asked any more */
 #define ENTRY_MAX	(1ul << 22)	/* bytes of tables */
 #define CLOCK_REALTIME_HOST 0
+#define OUT_OF_THE_WAY	0x10000000ul
 
 static uint64_t
 number(const char *s)
@@ -30,12 +31,25 @@ number(const char *s)
 	return n;
 }
 
+/*
+ * valgrind and its kind translate the text that they map, and slots are not where they look.  They are fixed
+ * programs without a linker, out of the way of what they load.
+ */
+static bool
+is_translator(const struct mm_block *mm)
+{
+	return mm->personality == PERSONALITY_LINUX && mm->exe_base == 0 &&
+	    mm->interp_base == 0 && mm->phdr >= OUT_OF_THE_WAY;
+}
+
 static void
 mode_read(struct thread_block *t, struct text_block *b)
 {
 	char value[64];
 
-	b->mode = TEXT_ALL;
+	b->mode = is_translator(t->mm) ? TEXT_OFF : TEXT_ALL;
+	if (b->mode == TEXT_OFF)
+		return;
 	if (!settings_get(t, "rewrite", value, sizeof(value)))
 		return;
 	if (strcmp(value, "none") == 0)

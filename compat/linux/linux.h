@@ -34,9 +34,9 @@ call_fn linux_pass, linux_nosys;
 bool linux_is_exe_link(struct call *c, uint64_t path);
 long linux_exe_link(struct call *c, uint64_t buf, uint64_t size);
 
-/* memory.c: is anything in the range the layer's? Stub sections in it are gone. */
+/* memory.c: is anything in the range the layer's? Stub sections and vDSO in it are gone. */
 bool linux_ours(struct call *c, uint64_t addr, uint64_t len);
-void linux_stubs_forget(struct call *c, uint64_t addr, uint64_t len);
+void linux_forget(struct call *c, uint64_t addr, uint64_t len);
 
 /* signal.c: is sp on the alternate stack? Set another: 0 or -errno. */
 bool linux_on_altstack(const struct thread_block *t, uint64_t sp);

@@ -4,7 +4,11 @@
 #include <linux/shm.h>
 
 #include "linux.h"
+
 #include "mapping.h"
+
+#define VDSO_ABOVE 0x2000ul
+#define VDSO_BELOW 0x8000ul
 
 bool
 linux_ours(struct call *c, uint64_t addr, uint64_t len)
@@ -18,11 +22,21 @@ is_error(long ret)
 	return ret < 0 && ret > -4096;
 }
 
+/* The kernel's data pages lie right below its vDSO. */
+static bool
+holds_vdso(const struct mm_block *mm, uint64_t addr, uint64_t len)
+{
+	return addr < mm->vdso + VDSO_ABOVE && addr + len > mm->vdso - VDSO_BELOW;
+}
+
 void
-linux_stubs_forget(struct call *c, uint64_t addr, uint64_t len)
+linux_forget(struct call *c, uint64_t addr, uint64_t len)
 {
 	struct mm_block *mm = thread_mm(c->thread);
 
+	if ((mm->flags & MM_VDSO) && holds_vdso(mm, addr, len))
+		__atomic_and_fetch(&mm->flags, ~(uint32_t)MM_VDSO,
+		    __ATOMIC_RELAXED);
 	layer_lock(c->thread, &mm->lock);
 	for (uint32_t i = 0; i < mm->nstubs; i++)
 		if (mm->stubs[i] < addr + len && mm->stubs[i] + mm->stubs_size > addr)
@@ -76,7 +90,7 @@ map(struct call *c)
 	    (long)c->arg[3], (long)c->arg[4], c->arg[5]);
 
 	if ((c->arg[3] & MAP_FIXED) && !is_error(ret))
-		linux_stubs_forget(c, c->arg[0], c->arg[1]);
+		linux_forget(c, c->arg[0], c->arg[1]);
 	return ret;
 }
 
@@ -101,7 +115,7 @@ unmap(struct call *c)
 	long ret = guest_munmap(c->thread, c->arg[0], c->arg[1]);
 
 	if (ret == 0)
-		linux_stubs_forget(c, c->arg[0], c->arg[1]);
+		linux_forget(c, c->arg[0], c->arg[1]);
 	return ret;
 }
 
@@ -186,7 +200,12 @@ linux_mremap(struct call *c)
 		ret = text_touch(t, c->arg[0], c->arg[1], false);
 	if (ret == 0 && fixed && text_near(t->mm, c->arg[4], c->arg[2]))
 		ret = text_touch(t, c->arg[4], c->arg[2], true);
-	return ret < 0 ? ret : pass(c);
+	if (ret < 0)
+		return ret;
+	ret = pass(c);
+	if (!is_error(ret))
+		linux_forget(c, c->arg[0], c->arg[1]);
+	return ret;
 }
 
 /* Where a segment may replace mappings its size decides what it would replace. */

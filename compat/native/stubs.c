@@ -41,6 +41,6 @@ native_veneer_stubs_map(struct call *c)
 	HOST1(t, HOST_NR_close, fd);
 	if (ret >= 0 || ret <= -4096)
 		return 0;
-	linux_stubs_forget(c, at, 1);
+	linux_forget(c, at, 1);
 	return ret;
 }

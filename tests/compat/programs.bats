@@ -200,3 +200,7 @@ same()
 @test "locale, iconv, gettext: libc loads modules by itself" {
 	same locale
 }
+
+@test "valgrind: translates a program, and finds what is wrong with it" {
+	same valgrind
+}
