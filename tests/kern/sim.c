@@ -528,7 +528,7 @@ op_interrupt(struct world *w, int thread)
 static void
 op_die(struct world *w, int task)
 {
-	struct m_msg *msg;
+	struct m_msg *msg[THREADS] = { NULL };
 	int i;
 
 	rig_task_end(w->rig, task);
@@ -536,10 +536,13 @@ op_die(struct world *w, int task)
 		if (w->task[i] == task) {
 			w->parked[i] = false;
 			rig_thread_start(w->rig, i, task);
-			msg = w->m == NULL ? NULL : m_unwait(w->m, i);
-			if (msg != NULL)
-				m_discard(w->m, msg);
+			if (w->m != NULL)
+				msg[i] = m_unwait(w->m, i);
 		}
+	/* None of its threads hears what this sets loose. */
+	for (i = 0; i < THREADS; i++)
+		if (msg[i] != NULL)
+			m_discard(w->m, msg[i]);
 	if (w->m != NULL)
 		m_kill_task(w->m, task);
 }
@@ -695,8 +698,10 @@ episode(uint64_t seed, uint64_t steps, bool with_model)
 		step(w);
 		agree(w, n);
 	}
-	for (t = 0; t < M_TASKS; t++)
+	for (t = 0; t < M_TASKS; t++) {
 		op_die(w, t);
+		agree(w, 0);
+	}
 	rig_end(w->rig);
 	if (w->m != NULL)
 		for (t = 0; t < w->m->nports; t++)
