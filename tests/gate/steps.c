@@ -259,10 +259,8 @@ static bool
 traced_popf(void)
 {
 	struct user_regs_struct r = regs_get();
-	uint8_t op;
 
-	peek(r.rip - 1, &op, 1);
-	if (op == 0xcc)
+	if (r.rip == g->ret + 1 || r.rip == g->handler + 1)
 		return false;
 	r.eflags &= ~TRAP_FLAG;
 	regs_set(&r);
@@ -291,8 +289,6 @@ finish(char *line, size_t n)
 		r = regs_get();
 		if (r.rip == g->ret + 1)
 			break;
-		if (r.rip != g->handler + 1)
-			bad("a trap at a place of its own");
 		if (handled)
 			bad("the handler ran twice");
 		handled = true;
