@@ -34,9 +34,11 @@ linux_forget(struct call *c, uint64_t addr, uint64_t len)
 {
 	struct mm_block *mm = thread_mm(c->thread);
 
-	if ((mm->flags & MM_VDSO) && holds_vdso(mm, addr, len))
+	if (mm->vdso != 0 && holds_vdso(mm, addr, len)) {
 		__atomic_and_fetch(&mm->flags, ~(uint32_t)MM_VDSO,
 		    __ATOMIC_RELAXED);
+		mm->vdso = 0;	/* nor is it looked for again */
+	}
 	layer_lock(c->thread, &mm->lock);
 	for (uint32_t i = 0; i < mm->nstubs; i++)
 		if (mm->stubs[i] < addr + len && mm->stubs[i] + mm->stubs_size > addr)
