@@ -49,7 +49,7 @@ static void
 done(struct made *m)
 {
 	free(m->candidates.v);
-	free(m->chooser.pads.v);
+	free(m->chooser.taken.v);
 	free(m->chooser.landings.v);
 	free(m);
 }

@@ -65,6 +65,25 @@ entered_inside(struct chooser *ch, const struct flow *f, uint64_t from,
 	    landing_inside(ch, f, from, to);
 }
 
+/* Bytes that a site will write, start and end in turn: a nop may be one site's padding and another's neighbour. */
+static bool
+is_free(const struct chooser *ch, uint64_t from, uint64_t to)
+{
+	size_t i;
+
+	for (i = 0; i < ch->taken.n; i += 2)
+		if (from < ch->taken.v[i + 1] && ch->taken.v[i] < to)
+			return false;
+	return true;
+}
+
+static bool
+take(struct chooser *ch, uint64_t from, uint64_t to)
+{
+	return is_free(ch, from, to) && words_add(&ch->taken, from) &&
+	    words_add(&ch->taken, to);
+}
+
 /* A and C. */
 static bool
 neighbours(struct chooser *ch, const struct flow *f, struct site *s)
@@ -81,6 +100,8 @@ neighbours(struct chooser *ch, const struct flow *f, struct site *s)
 		if (s->addr - from >= JUMP) {
 			if (n > 1 && entered_inside(ch, f, from, s->addr))
 				return false;
+			if (!take(ch, from, s->addr + 2))
+				return false;
 			s->from = from;
 			s->ninsns = n;
 			s->strategy = n == 1 && in.number ? TEXT_A : TEXT_C;
@@ -90,18 +111,6 @@ neighbours(struct chooser *ch, const struct flow *f, struct site *s)
 			return false;
 	}
 	return false;
-}
-
-/* Pieces of padding in use: start and end in turn. */
-static bool
-pad_free(const struct chooser *ch, uint64_t from, uint64_t to)
-{
-	size_t i;
-
-	for (i = 0; i < ch->pads.n; i += 2)
-		if (from < ch->pads.v[i + 1] && ch->pads.v[i] < to)
-			return false;
-	return true;
 }
 
 /* Whole fillers from `from` that have room for a jump at `at`; 0 where they end before. */
@@ -128,8 +137,8 @@ take_piece(struct chooser *ch, struct site *s, uint64_t from, uint64_t at,
 	uint64_t distance = at - (s->addr + 2);
 
 	if (to == 0 || (int64_t)distance < -128 || (int64_t)distance > 127 ||
-	    !pad_free(ch, from, to) || !words_add(&ch->pads, from) ||
-	    !words_add(&ch->pads, to))
+	    !is_free(ch, s->addr, s->addr + 2) || !take(ch, from, to) ||
+	    !take(ch, s->addr, s->addr + 2))
 		return false;
 	s->pad = at;
 	s->pad_from = from;

@@ -359,7 +359,7 @@ text_make(const struct image_file *f, const struct elf_info *e,
 	free(m.c.text.v);
 	free(m.c.writable.v);
 	functions_free(&m.functions);
-	free(m.chooser.pads.v);
+	free(m.chooser.taken.v);
 	free(m.chooser.landings.v);
 	free(m.sites);
 	free(m.skips);

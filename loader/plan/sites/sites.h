@@ -152,7 +152,7 @@ struct chooser {
 	const struct view *v;
 	const struct functions *functions;
 	const struct words *candidates;
-	struct words pads;	/* owned; padding in use, start and end in turn */
+	struct words taken;	/* owned; bytes that sites will write, start and end in turn */
 	struct words landings;	/* owned; where branches may land shortly before candidates */
 	bool scanned;
 };
