@@ -77,7 +77,7 @@ void poke(uint64_t to, const void *from, size_t n);
 struct user_regs_struct regs_get(void);
 void regs_set(struct user_regs_struct *r);
 int stopped(void);		/* the signal that it stopped with */
-int go_on(int request, int sig);
+int go_on(enum __ptrace_request request, int sig);
 int run(int sig);		/* until a signal that is a breakpoint or not ours to pass on */
 void handler_set(bool restart);
 void guest_start(struct guest *new, const struct way *way, char **argv);

@@ -73,7 +73,7 @@ stopped(void)
 }
 
 int
-go_on(int request, int sig)
+go_on(enum __ptrace_request request, int sig)
 {
 	if (ptrace(request, g->pid, 0, sig) != 0)
 		bad("cannot go on");
