@@ -13,6 +13,7 @@
 
 #define HOST_F_DUPFD_CLOEXEC 1030
 #define HIDDEN_FROM 960		/* below the usual limit of 1024 */
+#define OWN_ROOM 64		/* numbers above the soft limit */
 
 static void
 own_lower(struct kq_root *r, int fd)
@@ -74,11 +75,9 @@ own_renumber(struct thread_block *t, struct kq_root *r, struct kqueue *q, int fd
 	return (int)new;
 }
 
-void
-kq_own_move(struct thread_block *t, struct kq_root *r, int fd)
+static void
+own_move(struct thread_block *t, struct kq_root *r, int fd)
 {
-	if (fd < r->hidden_min)
-		return;
 	if (fd == r->kickfd) {
 		kick_move(t, r);
 		return;
@@ -94,6 +93,28 @@ kq_own_move(struct thread_block *t, struct kq_root *r, int fd)
 		else if (o->kev.filter == FREEBSD_EVFILT_PROC && o->fd == fd)
 			o->fd = own_renumber(t, r, kq_of(r, o), fd, KQ_TAG_PID, i);
 	}
+}
+
+/* The guest may have every number below its soft limit: ours may lie above it, where the hard one lets us. */
+void
+kq_own_move(struct thread_block *t, struct kq_root *r, int fd)
+{
+	uint64_t limit[2], more[2];
+	bool raised = false;
+
+	if (fd < r->hidden_min)
+		return;
+	if (host_call(t, HOST_NR_prlimit64, 0, RLIMIT_NOFILE, 0, (long)limit, 0, 0) == 0 &&
+	    limit[1] > limit[0] && limit[1] - limit[0] >= OWN_ROOM) {
+		more[0] = limit[0] + OWN_ROOM;
+		more[1] = limit[1];
+		raised = host_call(t, HOST_NR_prlimit64, 0, RLIMIT_NOFILE,
+		    (long)more, 0, 0, 0) == 0;
+	}
+	own_move(t, r, fd);
+	if (raised)
+		(void)host_call(t, HOST_NR_prlimit64, 0, RLIMIT_NOFILE,
+		    (long)limit, 0, 0, 0);
 }
 
 /* Our lowest own descriptor from `from` on, INT32_MAX without one. */
