@@ -7,24 +7,11 @@
 #include "layout.h"
 #include "page_hash.h"
 #include "plan_check.h"
+#include "range.h"
 
-#define PAGE		4096ul
 #define PAGE_UP(x)	(((x) + PAGE - 1) & ~(PAGE - 1))
 #define USER_END	(1ul << 47)
 #define ALIGN_MAX	(1ul << 30)
-
-/* [at, at + len) lies within [base, base + span). */
-static bool
-within(uint64_t at, uint64_t len, uint64_t base, uint64_t span)
-{
-	return at >= base && at - base <= span && len <= span - (at - base);
-}
-
-static bool
-aligned(uint64_t a, uint64_t b, uint64_t c)
-{
-	return ((a | b | c) & (PAGE - 1)) == 0;
-}
 
 static bool
 table_fits(const struct plan *p, uint64_t off, uint64_t n, uint64_t size)

@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "layout.h"
+#include "range.h"
 #include "text_check.h"
-
-#define PAGE	4096ul
-
-static bool
-within(uint64_t at, uint64_t len, uint64_t base, uint64_t span)
-{
-	return at >= base && at - base <= span && len <= span - (at - base);
-}
-
-static bool
-aligned(uint64_t a, uint64_t b, uint64_t c)
-{
-	return ((a | b | c) & (PAGE - 1)) == 0;
-}
 
 static bool
 table_fits(const struct text *e, uint64_t off, uint64_t n, uint64_t size)
