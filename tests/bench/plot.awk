@@ -22,8 +22,8 @@ function at(ratio) {
 }
 BEGIN {
 	left = 340; width = 620; low = 0.1; high = 120; y = 60
-	n = split("site site+f trap trap+f sigsys notify ptrace", names, " ")
-	split("#2166ac #67a9cf #b2182b #ef8a62 #999999 #bbbbbb #dddddd", colours, " ")
+	n = split("site site+f sud filter sud+f trap trap+f sigsys notify ptrace", names, " ")
+	split("#2166ac #67a9cf #1b7837 #a6dba0 #5aae61 #b2182b #ef8a62 #999999 #bbbbbb #dddddd", colours, " ")
 }
 /"processor"/ {
 	head = string($0, "processor") ", Linux " string($0, "kernel") ", load " number($0, "load")

@@ -41,11 +41,11 @@ function native(    ns) {
 /"processor"/ {
 	printf "%s, %d cores, Linux %s; %d rounds; load %.1f at the start.\n\n", string($0, "processor"), number($0, "cores"), \
 	    string($0, "kernel"), number($0, "rounds"), number($0, "load")
-	print "| row | native | rewritten site | with the filter | no-rewrite | with the filter | plain SIGSYS | notification | ptrace |"
-	print "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+	print "| row | native | rewritten site | with the filter | SUD alone | filter alone | both | no-rewrite | with the filter | plain SIGSYS | notification | ptrace |"
+	print "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 	next
 }
 {
-	printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", string($0, "what"), native(), judged("site"), judged("site+f"), \
-	    ratio("trap"), ratio("trap+f"), ratio("sigsys"), ratio("notify"), ratio("ptrace")
+	printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", string($0, "what"), native(), judged("site"), judged("site+f"), \
+	    judged("sud"), judged("filter"), judged("sud+f"), ratio("trap"), ratio("trap+f"), ratio("sigsys"), ratio("notify"), ratio("ptrace")
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* twin ROW [sigsys|- [HELPER]]: the loop, and the rows of single calls. */
+/* twin ROW [sigsys|sud|- [HELPER]]: the loop, and the rows of single calls. */
 #include "twin.h"
 
 __asm__(".text\n.globl _start\n_start:\n\t"
@@ -162,6 +162,8 @@ twin_main(long *stack)
 		twin_helper = argv[3];
 	if (*stack > 2 && !differ(argv[2], "sigsys"))
 		os_reference_sigsys();
+	if (*stack > 2 && !differ(argv[2], "sud"))
+		os_reference_sud();
 	w->setup();
 	while (os_read(0, &n, sizeof(n)) == (long)sizeof(n)) {
 		t = cycles();

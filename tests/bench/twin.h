@@ -50,6 +50,7 @@ void os_thread_start(void (*fn)(void), char *stack, size_t size, void *tls, long
 void os_thread_join(long *tid);
 _Noreturn void os_exit(int status);
 void os_reference_sigsys(void);	/* from here on every call comes back as SIGSYS and is made by a handler */
+void os_reference_sud(void);	/* User Dispatch is on and lets every call of the program pass */
 #define OS_SIGUSR1 os_sigusr1
 extern const int os_sigusr1;
 

@@ -122,3 +122,9 @@ os_reference_sigsys(void)
 {
 	os_exit(2);
 }
+
+void
+os_reference_sud(void)
+{
+	os_exit(2);
+}

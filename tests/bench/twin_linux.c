@@ -64,6 +64,7 @@ long raw_thread(uint64_t flags, void *stack, long *ptid, long *ctid, void *tls);
 long raw_syscall(long nr, const long arg[6]);
 void raw_restorer(void);
 extern const char raw_begin[], raw_end[];
+extern const char __executable_start[], etext[];	/* the linker's */
 
 /* vfork: the child uses this stack before the parent does. */
 __asm__(".balign 16\n.globl os_vfork\nos_vfork:\n\tpop %rdx\n\tmov $" STRING(__NR_vfork) ", %eax\n\t"
@@ -149,4 +150,11 @@ os_reference_sigsys(void)
 	need(os_sigaction(SIGSYS_NR, &sa, NULL, 8));
 	need(os_prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, (long)raw_begin,
 	    raw_end - raw_begin, 0));
+}
+
+void
+os_reference_sud(void)
+{
+	need(os_prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, (long)__executable_start,
+	    etext - __executable_start, 0));
 }
