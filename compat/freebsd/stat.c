@@ -16,32 +16,36 @@ stamp(const struct statx_timestamp *s)
 	return (struct freebsd_timespec){ s->tv_sec, s->tv_nsec };
 }
 
+/* Field by field: a compiler clears a whole structure before it fills it, which costs as much again. */
 static void
 stat_convert(struct freebsd_stat *st, const struct statx *x)
 {
-	*st = (struct freebsd_stat){
-		.st_dev = freebsd_makedev(x->stx_dev_major, x->stx_dev_minor),
-		.st_ino = x->stx_ino,
-		.st_nlink = x->stx_nlink,
-		.st_mode = x->stx_mode,
-		.st_uid = x->stx_uid,
-		.st_gid = x->stx_gid,
-		.st_rdev = freebsd_makedev(x->stx_rdev_major, x->stx_rdev_minor),
-		.st_atim = stamp(&x->stx_atime),
-		.st_mtim = stamp(&x->stx_mtime),
-		.st_ctim = stamp(&x->stx_ctime),
-		.st_size = (int64_t)x->stx_size,
-		.st_blocks = (int64_t)x->stx_blocks,
-		.st_blksize = (int32_t)x->stx_blksize,
-	};
+	st->st_dev = freebsd_makedev(x->stx_dev_major, x->stx_dev_minor);
+	st->st_ino = x->stx_ino;
+	st->st_nlink = x->stx_nlink;
+	st->st_mode = x->stx_mode;
+	st->st_padding0 = 0;
+	st->st_uid = x->stx_uid;
+	st->st_gid = x->stx_gid;
+	st->st_padding1 = 0;
+	st->st_rdev = freebsd_makedev(x->stx_rdev_major, x->stx_rdev_minor);
+	st->st_atim = stamp(&x->stx_atime);
+	st->st_mtim = stamp(&x->stx_mtime);
+	st->st_ctim = stamp(&x->stx_ctime);
 	st->st_birthtim = (x->stx_mask & STATX_BTIME) ? stamp(&x->stx_btime) :
 	    (struct freebsd_timespec){ -1, 0 };
+	st->st_size = (int64_t)x->stx_size;
+	st->st_blocks = (int64_t)x->stx_blocks;
+	st->st_blksize = (int32_t)x->stx_blksize;
+	st->st_flags = 0;
 	if (x->stx_attributes & STATX_ATTR_IMMUTABLE)
 		st->st_flags |= FREEBSD_UF_IMMUTABLE;
 	if (x->stx_attributes & STATX_ATTR_APPEND)
 		st->st_flags |= FREEBSD_UF_APPEND;
 	if (x->stx_attributes & STATX_ATTR_NODUMP)
 		st->st_flags |= FREEBSD_UF_NODUMP;
+	st->st_gen = 0;
+	memset(st->st_spare, 0, sizeof(st->st_spare));
 }
 
 static long

@@ -12,26 +12,39 @@
 	.hidden	copy_begin, copy_end, copy_fault
 
 	/*
-	 * %rdx bytes from %rsi to %rdi by whole words, the last of them overlapping; `rep movsb` needs long to begin.
-	 * Two, four and eight bytes are one access each.
+	 * %rdx bytes from %rsi to %rdi by whole words, four at a time, the last of them overlapping; `rep movsb` needs long
+	 * to begin.  Two, four and eight bytes are one access each.
 	 */
 	.macro	copy_words done
 	cmp	$8, %rdx
 	jb	3f
 	cmp	$512, %rdx
 	ja	2f
-	mov	-8(%rsi,%rdx), %r8
-	lea	-8(%rdi,%rdx), %r9
-	sub	$8, %rdx
-	jbe	5f
+	sub	$32, %rdx
+	jb	8f
 	.balign 16
 1:	mov	(%rsi), %rax
+	mov	8(%rsi), %rcx
+	mov	16(%rsi), %r8
+	mov	24(%rsi), %r9
+	mov	%rax, (%rdi)
+	mov	%rcx, 8(%rdi)
+	mov	%r8, 16(%rdi)
+	mov	%r9, 24(%rdi)
+	add	$32, %rsi
+	add	$32, %rdi
+	sub	$32, %rdx
+	jae	1b
+8:	add	$24, %rdx		/* what is left less a word */
+	jle	5f
+9:	mov	(%rsi), %rax
 	mov	%rax, (%rdi)
 	add	$8, %rsi
 	add	$8, %rdi
 	sub	$8, %rdx
-	ja	1b
-5:	mov	%r8, (%r9)
+	jg	9b
+5:	mov	(%rsi,%rdx), %rax
+	mov	%rax, (%rdi,%rdx)
 	\done
 2:	mov	%rdx, %rcx
 	rep movsb
@@ -149,12 +162,21 @@ memset:
 	cmp	$512, %rdx
 	ja	2f
 	mov	%rax, -8(%rdi,%rdx)
-	sub	$8, %rdx
-	jbe	4f
+	sub	$32, %rdx
+	jb	5f
 1:	mov	%rax, (%rdi)
+	mov	%rax, 8(%rdi)
+	mov	%rax, 16(%rdi)
+	mov	%rax, 24(%rdi)
+	add	$32, %rdi
+	sub	$32, %rdx
+	jae	1b
+5:	add	$24, %rdx
+	jle	4f
+6:	mov	%rax, (%rdi)
 	add	$8, %rdi
 	sub	$8, %rdx
-	ja	1b
+	jg	6b
 4:	answered
 2:	mov	%rdx, %rcx
 	rep stosb
