@@ -186,6 +186,11 @@ struct request {
 };
 
 /* ---- mem.c ---- */
+struct account {
+	size_t used, limit;
+	uint64_t bulk;			/* bytes in the host's memory objects */
+	bool owned;
+};
 struct account *account_new(struct kern *k, size_t limit);
 /* The owner leaves; the account ends with its last charge. */
 void account_rele(struct kern *k, struct account *a);

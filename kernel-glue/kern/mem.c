@@ -7,12 +7,6 @@
 
 #include "ipc.h"
 
-struct account {
-	size_t used, limit;
-	uint64_t bulk;		/* bytes in the host's memory objects */
-	bool owned;
-};
-
 struct account *
 account_new(struct kern *k, size_t limit)
 {

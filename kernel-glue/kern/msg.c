@@ -114,14 +114,15 @@ msg_destroy(struct kern *k, struct msg *m)
 static bool
 array_step(struct kern *k, struct msg *m, struct descriptor *d)
 {
-	struct right *r;
+	struct right r;
 
 	if (d->rights == NULL)
 		return false;
 	if (m->dying_right < d->n) {
-		r = &d->rights[m->dying_right++];
-		if (r->port != NULL)
-			right_drop(k, r->port, r->type);
+		r = d->rights[m->dying_right];
+		d->rights[m->dying_right++].port = NULL;
+		if (r.port != NULL)
+			right_drop(k, r.port, r.type);
 		return true;
 	}
 	kern_free(k, m->account, d->rights, d->n * sizeof(*d->rights));
@@ -144,6 +145,7 @@ bool
 msg_step(struct kern *k, struct msg *m)
 {
 	struct descriptor *d;
+	struct right r;
 
 	if (m->dying == m->ndescs) {
 		msg_free(k, m);
@@ -152,11 +154,14 @@ msg_step(struct kern *k, struct msg *m)
 	d = &m->descs[m->dying];
 	if (array_step(k, m, d))
 		return false;
+	r = d->right;
+	d->right.port = NULL;
 	if (d->memory != NULL)
 		k->hooks->memory_free(k->host, d->memory);
+	d->memory = NULL;
 	msg_unbulk(k, m, d);
-	if (d->right.port != NULL)
-		right_drop(k, d->right.port, d->right.type);
+	if (r.port != NULL)
+		right_drop(k, r.port, r.type);
 	m->dying++;
 	return false;
 }

@@ -3,13 +3,6 @@
 
 #include "stage.h"
 
-struct stage {
-	struct node node;
-	struct link link;	/* in space.stages */
-	struct memory *memory;	/* owned */
-	uint64_t n;
-};
-
 enum { STAGES_MAX = 2048 };
 
 static struct stage *

@@ -9,6 +9,13 @@
 
 #include "ipc.h"
 
+struct stage {
+	struct node node;
+	struct link link;	/* in space.stages */
+	struct memory *memory;	/* owned */
+	uint64_t n;
+};
+
 int stage_new(struct kern *k, struct space *s, uint64_t n, uint64_t *id);
 /* Between the staged bytes [at, at + n) and a buffer of `room`. */
 int stage_copy(struct kern *k, struct space *s, uint64_t id, uint64_t at,

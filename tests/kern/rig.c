@@ -19,7 +19,7 @@ rig_alloc(void *host, size_t n)
 	if (fails(r))
 		return NULL;
 	r->live++;
-	return calloc(1, n);
+	return rig_block_new(r, n);
 }
 
 static void
@@ -27,7 +27,7 @@ rig_free(void *host, void *p, size_t n)
 {
 	memset(p, 0xa5, n);
 	((struct rig *)host)->live--;
-	free(p);
+	rig_block_free(p);
 }
 
 static uint64_t

@@ -35,8 +35,10 @@ struct rig_thread {
 	int64_t result;
 	unsigned char slot[RIG_SLOT];
 };
+struct rig_block;
 struct rig {
 	struct kern k;
+	struct rig_block *blocks;	/* what kern has allocated */
 	uint64_t now, timer, next_reply;
 	uint64_t rng;
 	unsigned fail_one_in;	/* 0: never */
@@ -68,6 +70,10 @@ bool rig_again(struct rig_thread *t, uint64_t op);
 /* From now on guests stage their memory, as in veneerd. */
 void rig_staged(struct rig *r);
 void rig_memory_end(struct rig *r, int error);
+/* replace.c: the kernel gives its place to another that has read its state. */
+void rig_replace(struct rig *r);
+void *rig_block_new(struct rig *r, size_t n);
+void rig_block_free(void *p);
 /* audit.c: all rights that there are, against what is counted. */
 void rig_audit(struct rig *r);
 

@@ -673,8 +673,9 @@ step(struct world *w)
 		op_receive(w, thread);
 }
 
+/* replace: after how many steps another kernel takes over, 0 never. */
 static void
-episode(uint64_t seed, uint64_t steps, bool with_model)
+episode(uint64_t seed, uint64_t steps, bool with_model, unsigned replace)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	uint64_t n;
@@ -696,6 +697,8 @@ episode(uint64_t seed, uint64_t steps, bool with_model)
 	}
 	for (n = 0; n < steps; n++) {
 		step(w);
+		if (replace != 0 && n % replace == 0)
+			rig_replace(w->rig);
 		agree(w, n);
 	}
 	for (t = 0; t < M_TASKS; t++) {
@@ -719,14 +722,14 @@ from_env(const char *name, uint64_t otherwise)
 }
 
 static void
-run(bool with_model, uint64_t otherwise)
+run(bool with_model, uint64_t otherwise, unsigned replace)
 {
 	uint64_t seed = from_env("MACH_SIM_SEED", 1);
 	uint64_t steps = from_env("MACH_SIM_STEPS", otherwise), n;
 
 	for (n = 0; n < steps; n += EPISODE, seed++) {
 		print_message("seed %llu\n", (unsigned long long)seed);
-		episode(seed, EPISODE, with_model);
+		episode(seed, EPISODE, with_model, replace);
 	}
 }
 
@@ -734,14 +737,28 @@ static void
 the_model_agrees(void **state)
 {
 	(void)state;
-	run(true, 100000);
+	run(true, 100000, 0);
 }
 
 static void
 failing_hooks(void **state)
 {
 	(void)state;
-	run(false, 50000);
+	run(false, 50000, 0);
+}
+
+static void
+replaced_at_every_step(void **state)
+{
+	(void)state;
+	run(true, 5000, 1);
+}
+
+static void
+replaced_in_want(void **state)
+{
+	(void)state;
+	run(false, 10000, 3);
 }
 
 int
@@ -752,6 +769,11 @@ main(void)
 		    the_model_agrees, NULL, NULL, NULL },
 		{ "simulation: the books balance when any hook may fail",
 		    failing_hooks, NULL, NULL, NULL },
+		{ "simulation: a kernel replaced after every step loses and "
+		    "doubles nothing", replaced_at_every_step, NULL, NULL,
+		    NULL },
+		{ "simulation: replacement while hooks fail", replaced_in_want,
+		    NULL, NULL, NULL },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
