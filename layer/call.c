@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* One call of the guest, from the record to the record. */
 #include "cred.h"
+#include "filter.h"
 #include "host.h"
 #include "internal.h"
 #include "trace.h"
@@ -94,8 +95,12 @@ call_dispatch(struct thread_block *t)
 		mask_unswap(t);
 	if (mm->trace_ring != 0)
 		trace_leave(c, ret);
+	if (ret == -ETRAPPED && (t->attention & ATT_SIGNAL))
+		ret = -ERESTARTSYS;	/* one signal at a time: this one comes again */
 	if (ret == -ERESTARTSYS)
 		call_rewind(t);
+	else if (ret == -ETRAPPED)
+		filter_signal(t);
 	else if (ret != -EJUSTRETURN)
 		personality_return(c, ret);
 }

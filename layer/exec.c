@@ -9,6 +9,7 @@
 #include <linux/fcntl.h>
 
 #include "exec.h"
+#include "filter.h"
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
@@ -336,7 +337,10 @@ exec_front(struct call *c, struct exec_room *x, gaddr argv, gaddr envp)
 	if (n > 0)
 		ret = copyin(&v[4], argv, 8 * (size_t)n);
 	v[4 + (n > 0 ? n : 1)] = 0;
-	if (ret == 0)
+	if (ret == 0 && (t->guards & GUARD_FILTER) && c->nr == HOST_NR_execveat)
+		ret = exec_host(t, HOST_NR_execveat, AT_FDCWD, (long)mm->front,
+		    (long)v, (long)envp.a, 0);
+	else if (ret == 0)
 		ret = exec_host(t, HOST_NR_execve, (long)mm->front, (long)v,
 		    (long)envp.a, 0, 0);
 	t->exec_vector = 0;
@@ -374,6 +378,11 @@ exec_leaves(struct call *c, int dirfd, const char *path, int flags)
 
 	if (trap_exec_gains(t, dirfd, path, flags)) {
 		log_missing(c, "a set-id or capable file runs without a layer");
+		return true;
+	}
+	if ((t->guards & GUARD_FILTER) && !filter_allows_start(t)) {
+		log_missing(c, "the guest's filter leaves no way to start a layer: "
+		    "the program runs without one");
 		return true;
 	}
 	if (traced_by_guest(t)) {

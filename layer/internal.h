@@ -51,6 +51,7 @@ void thread_arm(struct thread_block *t);	/* SUD for this thread */
 void thread_disarm(struct thread_block *t);
 void thread_ids(struct thread_block *t);
 void thread_set_gs(struct thread_block *t);
+void thread_ways(struct thread_block *t);	/* start.c: where sites and stubs enter the gate */
 
 /* entry.S */
 _Noreturn void exit_to_guest(void);

@@ -18,6 +18,7 @@
 /* Internal results beside -errno; never seen by a guest. */
 #define ERESTARTSYS	512	/* nothing happened: deliver signals, restart at the site */
 #define EJUSTRETURN	514	/* the record holds the guest's next registers */
+#define ETRAPPED	516	/* SIGSYS for the guest instead of the call: thread_block.trapped */
 
 enum body_entry {	/* index into the body's vector and mm_block.vec */
 	BODY_START,	/* enter calls it: noreturn (struct start *) */
@@ -62,6 +63,13 @@ enum mm_flags {
 	MM_XSAVE	= 1 << 1,	/* xfeatures and xsave_size are known: cpu_vector */
 	MM_WITNESS	= 1 << 2,
 	MM_VDSO		= 1 << 3,	/* vdso_clock_gettime is there */
+	MM_FILTERED	= 1 << 4,	/* a guest's filter judges calls: no helpers, no lazy masks */
+};
+
+/* What is asked before a call of the thread is made. */
+enum thread_guards {
+	GUARD_FILTER	= 1 << 0,	/* filters of the guest's */
+	GUARD_DISPATCH	= 1 << 1,	/* its Syscall User Dispatch */
 };
 
 enum witness {	/* struct start's `witness` */

@@ -43,7 +43,8 @@ may_be_lazy(struct thread_block *t, uint64_t set)
 	const struct mm_block *mm = t->mm;
 	uint64_t catch = 0;
 
-	if (set & mm->directed)	/* sent again it would go to whoever does not block it */
+	/* Sent again it would go to whoever does not block it, or the guest's filter may not let it be sent. */
+	if ((set & mm->directed) || (mm->flags & MM_FILTERED))
 		return false;
 	signal_learn(t, set);
 	for (uint64_t s = set; s != 0; s &= s - 1) {

@@ -7,6 +7,7 @@
  */
 #include "arena.h"
 #include "cred.h"
+#include "filter.h"
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
@@ -14,6 +15,7 @@
 #include "trace.h"
 
 #define ARCH_X86_64 0xc000003eu
+#define SYS_SECCOMP_CODE 1
 #define SYS_USER_DISPATCH_CODE 2
 #define TRAP_TRACE_CODE 2
 #define EFLAGS_TF 0x100ul
@@ -366,6 +368,29 @@ asynchronous(struct thread_block *t, int sig, struct siginfo_host *info, struct 
 	memcpy(&uc->uc_sigmask, &mask, 8);
 }
 
+/* A filter's SIGSYS, at a call that passed through the gate: the guest's registers after it, and its own number. */
+static void
+trapped(struct thread_block *t, struct siginfo_host *info, struct ucontext *uc)
+{
+	struct sigcontext *sc = &uc->uc_mcontext;
+	struct sighand_block *sh = t->sighand;
+	enum place place;
+
+	if (filter_trapped(t, info, sc))
+		return;
+	place = place_of(t, sc->rip);
+	if (place != PLACE_SITE_RET && place != PLACE_STUB_RET)
+		place = PLACE_GUEST;
+	else
+		info->f[1] = (info->f[1] & ~0xfffffffful) | (uint32_t)t->site_rax;
+	if (place == PLACE_SITE_RET)
+		info->f[0] = t->site_ret;
+	if ((t->vmask & bit_of(SIGSYS)) || sh->action[SIGSYS].handler <= 1)
+		die_in_place(t, SIGSYS, uc, place);
+	else
+		deliver_now(t, SIGSYS, info, uc, place);
+}
+
 /* BODY_SIGNAL */
 void
 body_signal(int sig, struct siginfo_host *info, void *context, struct thread_block *t)
@@ -375,6 +400,8 @@ body_signal(int sig, struct siginfo_host *info, void *context, struct thread_blo
 
 	if (sig == SIGSYS && info->code == SYS_USER_DISPATCH_CODE)
 		catch_call(t, info, &uc->uc_mcontext);
+	else if (sig == SIGSYS && info->code == SYS_SECCOMP_CODE)
+		trapped(t, info, uc);
 	else if ((I9_SIGNALS & bit_of(sig)) && info->code > 0)
 		fault(t, sig, info, uc, repaired);
 	else

@@ -8,6 +8,7 @@
 #include <asm/prctl.h>
 
 #include "arena.h"
+#include "filter.h"
 #include "freestanding.h"
 #include "host.h"
 #include "internal.h"
@@ -71,14 +72,14 @@ mm_init(struct mm_block *mm, const struct start *s)
 		mm->flags |= MM_WITNESS;
 }
 
-static void
-gate_bind(struct thread_block *t, struct mm_block *mm)
+/* A tracer wants to see every call, a guard to judge it. */
+void
+thread_ways(struct thread_block *t)
 {
+	struct mm_block *mm = t->mm;
 	const struct gate_header *g = gate_of(mm);
 
-	t->gate_call = mm->gate + g->off_call;
-	t->gate_call_intr = mm->gate + g->off_call_intr;
-	if (mm->trace_ring != 0) {
+	if (mm->trace_ring != 0 || (t->guards & GUARD_DISPATCH)) {
 		t->gate_stub = mm->gate + g->off_stub_long;
 		t->gate_site = mm->gate + g->off_site_trace;
 	} else {
@@ -86,12 +87,22 @@ gate_bind(struct thread_block *t, struct mm_block *mm)
 		t->gate_site = mm->gate + (personality_carry ?
 		    g->off_site_carry : g->off_site);
 	}
+}
+
+static void
+gate_bind(struct thread_block *t, struct mm_block *mm)
+{
+	const struct gate_header *g = gate_of(mm);
+
+	t->gate_call = mm->gate + g->off_call;
+	t->gate_call_intr = mm->gate + g->off_call_intr;
+	t->mm = mm;
+	thread_ways(t);
 	t->gate_exit = mm->gate + g->off_exit;
 	t->gate_sigreturn = mm->gate + g->off_sigreturn;
 	t->gate_clone = mm->gate + g->off_clone;
 	t->gate_thread_exit = mm->gate + g->off_thread_exit;
 	t->vec = mm->vec;
-	t->mm = mm;
 	t->commpage = (void *)(mm->arena + ARENA_COMMPAGE);
 }
 
@@ -207,6 +218,7 @@ start_second(struct thread_block *t, const struct start *given)
 	t->fs = block_new(t, &s, MAGIC_FS_BLOCK, VERSION_FS_BLOCK,
 	    SIZEOF_FS_BLOCK);
 	keep_strings(t, &s);
+	filter_start(t);
 	unwind_publish(t);
 	text_start(t, &s);
 	signal_start(t);

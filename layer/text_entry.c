@@ -175,7 +175,7 @@ text_entry_open(struct thread_block *t, int fd, struct text_identity *id)
 		return -ENOENT;
 	efd = entry_open(t, path);
 	if (efd != -ENOENT || b->failures >= FAILURES_MAX ||
-	    !plannable(t, fd, id))
+	    (((struct mm_block *)t->mm)->flags & MM_FILTERED) || !plannable(t, fd, id))
 		return efd;
 	path[strlen(path) - TEXT_NAME_LEN - 7] = '\0';	/* the cache */
 	if (text_plan(t, b, fd, path) == 0) {

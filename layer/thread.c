@@ -171,6 +171,14 @@ set_registers(struct call *to, const struct call *from)
 	    offsetof(struct call, arg) - offsetof(struct call, rax));
 }
 
+/* Filters go along with every new task, Syscall User Dispatch with none. */
+static void
+guards_inherit(struct thread_block *n, uint32_t guards)
+{
+	n->guards = guards & GUARD_FILTER;
+	thread_ways(n);
+}
+
 static struct thread_block *
 thread_new(struct thread_block *t, const struct clone_request *r)
 {
@@ -195,6 +203,8 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 	n->cred_changes = t->cred_changes;
 	n->vmask = t->vmask;
 	n->inside = 1;
+	n->filter = t->filter;
+	guards_inherit(n, t->guards);
 	memcpy(n->priv, t->priv, sizeof(n->priv));
 	if (r->flags & CLONE_VFORK) {	/* as the kernel: the alternate stack goes along */
 		n->altstack_sp = t->altstack_sp;
@@ -248,7 +258,9 @@ clone_shared(struct thread_block *t, const struct clone_request *r)
 	if (n == NULL)
 		return -EAGAIN;	/* as when the kernel has no more threads */
 	/* Through a place that the guest leaves free the kernel tells a thread its id, before it runs. */
-	if ((p.flags & CLONE_THREAD) && (p.flags & CLONE_PARENT_SETTID) == 0) {
+	if (t->guards != 0)
+		n->tid = 0;
+	else if ((p.flags & CLONE_THREAD) && (p.flags & CLONE_PARENT_SETTID) == 0) {
 		p.flags |= CLONE_PARENT_SETTID;
 		p.ptid = (uint64_t)&n->tid;
 	} else if ((p.flags & CLONE_THREAD) && (p.flags & TID_PLACES) == 0) {
@@ -309,6 +321,8 @@ fork_forget_threads(struct thread_block *t)
 	}
 	t->kernel_frees = 0;
 	t->vfork_parent = NULL;
+	if (t->guards & GUARD_DISPATCH)
+		guards_inherit(t, t->guards);
 	if (mm->shared != 0 || mm->vm_children != 0)
 		mm->shared = mm->vm_children = 0;
 	block_own(t->sighand);
@@ -352,7 +366,8 @@ static long
 clone_copied(struct thread_block *t, const struct clone_request *r)
 {
 	struct clone_places p = { r->flags, r->ptid, r->ctid };
-	bool told = r->args3 == NULL && (r->flags & TID_PLACES) == 0, only = alone(t);
+	bool told = r->args3 == NULL && t->guards == 0 &&
+	    (r->flags & TID_PLACES) == 0, only = alone(t);
 	uint32_t tid = t->tid;
 	long ret;
 

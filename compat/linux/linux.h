@@ -38,6 +38,11 @@ long linux_exe_link(struct call *c, uint64_t buf, uint64_t size);
 bool linux_ours(struct call *c, uint64_t addr, uint64_t len);
 void linux_forget(struct call *c, uint64_t addr, uint64_t len);
 
+/* seccomp.c, dispatch.c: prctl's part of them. May the call be made?  1, or what it answers. */
+long linux_prctl_seccomp(struct call *c);
+long linux_prctl_dispatch(struct call *c);
+long linux_dispatch_judge(struct call *c);
+
 /* signal.c: is sp on the alternate stack? Set another: 0 or -errno. */
 bool linux_on_altstack(const struct thread_block *t, uint64_t sp);
 long linux_altstack_set(struct thread_block *t, const stack_t *ss, uint64_t sp);

@@ -5,7 +5,9 @@
  * is answered here as the kernel would.
  */
 #include <asm/prctl.h>
+#include <linux/prctl.h>
 
+#include "filter.h"
 #include "linux.h"
 
 #define TRACEME 0	/* PTRACE_TRACEME */
@@ -67,10 +69,30 @@ left_call(struct call *c)
 	}
 }
 
+/* What the guest has put in front of its own calls: 1 when this one may be made, else what it answers. */
+static long
+guarded(struct call *c)
+{
+	uint32_t guards = call_thread(c)->guards;
+	long ret = 1;
+
+	if (guards & GUARD_DISPATCH)
+		ret = linux_dispatch_judge(c);
+	if (ret == 1 && (guards & GUARD_FILTER))
+		ret = filter_judge(c);
+	return ret;
+}
+
 /* As the kernel, only the low half of the register counts; what the table does not know the host may. */
 long
 personality_call(struct call *c)
 {
+	if (call_thread(c)->guards != 0) {
+		long ret = guarded(c);
+
+		if (ret != 1)
+			return ret;
+	}
 	if (c->nr >= sysent_count)
 		return pass(c);
 	if (call_thread(c)->priv[PRIV_LEFT] != 0)
@@ -92,6 +114,18 @@ personality_start(struct thread_block *t, const struct start *s)
 	t->call.rdx = 0;
 }
 
+#define PR_SET_SUD 59u	/* PR_SET_SYSCALL_USER_DISPATCH */
+
+long
+linux_prctl(struct call *c)
+{
+	if ((uint32_t)c->arg[0] == PR_SET_SUD)
+		return linux_prctl_dispatch(c);
+	if ((uint32_t)c->arg[0] == PR_SET_SECCOMP)
+		return linux_prctl_seccomp(c);
+	return pass(c);
+}
+
 long
 linux_arch_prctl(struct call *c)
 {
@@ -108,12 +142,3 @@ linux_arch_prctl(struct call *c)
 	}
 }
 
-/* A filter would judge the layer's calls too. The answer is that of a kernel without filters. */
-long
-linux_seccomp(struct call *c)
-{
-	if ((uint32_t)c->arg[0] > 1)	/* SECCOMP_GET_ACTION_AVAIL, _GET_NOTIF_SIZES: questions */
-		return pass(c);
-	log_missing(c, "seccomp filters are refused");
-	return LINUX_EINVAL;
-}

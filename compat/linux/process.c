@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Processes and threads. */
 #include <linux/fcntl.h>
-#include <linux/prctl.h>
 #include <linux/sched.h>
 
 #include "linux.h"
-
-#define PR_SET_SUD 59u	/* PR_SET_SYSCALL_USER_DISPATCH */
 
 static long
 clone_common(struct call *c, struct clone_request *r, uint64_t stack)
@@ -67,21 +64,6 @@ long
 linux_exit_group(struct call *c)
 {
 	process_exit(c->thread, (int)c->arg[0]);
-}
-
-/*
- * Syscall User Dispatch is ours, and cannot be the guest's at the same time; a filter would judge the
- * layer's calls too.  Both answer as a kernel that has neither.
- */
-long
-linux_prctl(struct call *c)
-{
-	if ((uint32_t)c->arg[0] == PR_SET_SUD ||
-	    (uint32_t)c->arg[0] == PR_SET_SECCOMP) {
-		log_missing(c, "filters and user dispatch are refused");
-		return LINUX_EINVAL;
-	}
-	return pass(c);
 }
 
 static void

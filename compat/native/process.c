@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What a native program's own place in memory and its stubs make different. */
 #include <asm/prctl.h>
+#include <linux/prctl.h>
 
 #include "native.h"
 
@@ -25,6 +26,19 @@ native_arch_prctl(struct call *c)
 	default:
 		return pass(c);
 	}
+}
+
+#define PR_SET_SUD 59u	/* PR_SET_SYSCALL_USER_DISPATCH: ours */
+
+long
+native_prctl(struct call *c)
+{
+	if ((uint32_t)c->arg[0] == PR_SET_SUD ||
+	    (uint32_t)c->arg[0] == PR_SET_SECCOMP) {
+		log_missing(c, "filters and user dispatch are refused");
+		return LINUX_EINVAL;
+	}
+	return pass(c);
 }
 
 long

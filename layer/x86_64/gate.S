@@ -68,13 +68,6 @@ gate:
 	.endm
 
 	.balign 16
-gate_call:
-	shuffle
-	syscall
-	pop	%rcx
-	jmp	*%rcx
-
-	.balign 16
 gate_call_intr:			/* as gate_call, turned away when the attention word is set */
 	shuffle
 gate_intr_begin:
@@ -87,6 +80,51 @@ gate_intr_syscall:
 gate_intr_out:
 	mov	$-512, %rax
 	ret
+
+/*
+ * The layer's own host calls.  A guest's filter asks where a call comes from, and lets those of a short list pass that
+ * come from here (layer/filter.c); everything else is made in the guest's name, and judged.
+ */
+	.org	gate + GATE_OWN, 0xcc
+gate_call:
+	shuffle
+	syscall
+	pop	%rcx
+	jmp	*%rcx
+
+	.balign 16
+gate_sigreturn:			/* %rdi: a host ucontext in a frame of ours */
+	mov	%rdi, %rsp
+gate_restorer:
+	mov	$15, %eax
+	syscall
+	hlt
+
+	.balign 16
+/*
+ * (u32 *state or NULL, code, addr, len, nr, before): make the call `before` on the range (munmap, or madvise
+ * DONTNEED), give the slot back, leave.  Uses no stack and no %gs: both may be gone or another's.
+ */
+gate_thread_exit:
+	mov	%rsi, %r12
+	mov	%rdi, %r13
+	mov	%r8, %r14
+	test	%rcx, %rcx
+	jz	1f
+	mov	%rdx, %rdi
+	mov	%rcx, %rsi
+	mov	$4, %edx
+	mov	%r9, %rax
+	syscall
+1:	test	%r13, %r13
+	jz	2f
+	movl	$0, (%r13)
+2:	mov	%r12, %rdi
+	mov	%r14, %rax
+	syscall
+	hlt
+
+	.org	gate + GATE_OWN + GATE_OWN_SIZE, 0xcc
 
 /*
  * The long way in: %rax number or raw result, %rcx where the guest goes on, ENTRY stored, %rsp and the flags the
@@ -211,14 +249,6 @@ gate_signal:			/* host handler: the block is found by the signal stack, not by %
 	jmp	*BODY_SIGNAL(%r11)	/* (sig, info, ucontext, block) */
 
 	.balign 16
-gate_sigreturn:			/* %rdi: a host ucontext in a frame of ours */
-	mov	%rdi, %rsp
-gate_restorer:
-	mov	$15, %eax
-	syscall
-	hlt
-
-	.balign 16
 gate_clone:			/* (flags, stack, ptid, ctid, tls, new block or NULL); same stack when stack is 0 */
 	push	%rbx
 	mov	%r9, %rbx
@@ -240,30 +270,6 @@ gate_clone3:			/* (struct clone_args, its size, new block or NULL) */
 	mov	%rdx, %rbx
 	mov	$435, %eax
 	jmp	0b
-
-	.balign 16
-/*
- * (u32 *state or NULL, code, addr, len, nr, before): make the call `before` on the range (munmap, or madvise
- * DONTNEED), give the slot back, leave.  Uses no stack and no %gs: both may be gone or another's.
- */
-gate_thread_exit:
-	mov	%rsi, %r12
-	mov	%rdi, %r13
-	mov	%r8, %r14
-	test	%rcx, %rcx
-	jz	1f
-	mov	%rdx, %rdi
-	mov	%rcx, %rsi
-	mov	$4, %edx
-	mov	%r9, %rax
-	syscall
-1:	test	%r13, %r13
-	jz	2f
-	movl	$0, (%r13)
-2:	mov	%r12, %rdi
-	mov	%r14, %rax
-	syscall
-	hlt
 
 /*
  * Calls that pass: the body's table (abi/gen/sysent.awk) names a host call that takes and gives the same.  The number's

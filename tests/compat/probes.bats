@@ -53,3 +53,11 @@ alike()
 @test "the same of a static-pie program" {
 	alike probe-static
 }
+
+@test "a program's own seccomp filters: every verdict, on calls that pass and calls that the layer answers" {
+	alike filters
+}
+
+@test "a program's own Syscall User Dispatch: selector, ranges, what is inherited" {
+	alike dispatch
+}

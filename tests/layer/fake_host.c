@@ -20,6 +20,7 @@ void signal_exec_undo(struct thread_block *);
 void signal_learn(struct thread_block *, uint64_t);
 void signal_catch(struct thread_block *, uint64_t);
 long trap_exec_check(struct thread_block *, int, const char *, int);
+bool filter_allows_start(struct thread_block *);
 bool trap_exec_gains(struct thread_block *, int, const char *, int);
 
 static long
@@ -189,6 +190,13 @@ fake_host_called(const struct fake_host *f, long nr)
 		if (f->nr[i] == nr)
 			return true;
 	return false;
+}
+
+bool
+filter_allows_start(struct thread_block *t)
+{
+	(void)t;
+	return true;
 }
 
 bool
