@@ -4,21 +4,11 @@
 # Each test runs the shell script cases/NAME, whose head names the commands that it needs.
 # timeout: 2400
 load ../lib
+load same
 
 setup()
 {
 	private_home
-}
-
-# same NAME
-same()
-{
-	local case="$BATS_TEST_DIRNAME/cases/$1" need limit
-	for need in $(sed -n 's/^# needs: //p' "$case"); do
-		command -v "$need" >/dev/null || skip "fixture: no $need installed"
-	done
-	limit=$(sed -n 's/^# limit: //p' "$case")
-	BUILD=$BUILD within $((2 * limit + 20)) "$BATS_TEST_DIRNAME/same" "$limit" "$case"
 }
 
 @test "busybox, static: a shell, pipes and applets" {
@@ -203,4 +193,24 @@ same()
 
 @test "valgrind: translates a program, and finds what is wrong with it" {
 	same valgrind
+}
+
+@test "LuaJIT: compiled loops, calls into libc, callbacks" {
+	same luajit
+}
+
+@test "git: 4,000 files, packed by threads, cloned by protocol, stashed, bisected, archived" {
+	same gitlarge
+}
+
+@test "nginx: two workers, a proxy, load, reload, a new binary in flight" {
+	same nginx
+}
+
+@test "gdb and strace attach from outside" {
+	same outside
+}
+
+@test "sessions, groups, timeouts, and what each limit does" {
+	same pgroup
 }

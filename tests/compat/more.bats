@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# More unmodified programs, too heavy to install or to run for each check: as programs.bats.
+# tier: full
+# timeout: 3600
+load ../lib
+load same
+
+setup()
+{
+	private_home
+}
+
+@test "postgres: a cluster made, pgbench, parallel workers, a cancelled and a killed backend" {
+	same postgres
+}
+
+@test "chromium, headless: processes, a worker, a picture" {
+	same chromium
+}
+
+@test "perl: open3, signals in the middle, sockets, interpreter threads" {
+	same perl_ipc
+}
+
+@test "ruby: fork, threads, signals, sockets, a stack that overflows, fibers" {
+	same ruby
+}
+
+@test "php: processes, its JIT, its server" {
+	same php
+}
+
+@test "ocaml: native code and byte code" {
+	same ocaml
+}
+
+@test "sbcl: a Lisp of fixed maps, write barriers by faults, threads" {
+	same sbcl
+}
+
+@test "guile: its JIT, threads, fork" {
+	same guile
+}
+
+@test "erlang: 1,000 processes, ports, sockets" {
+	same erlang
+}
+
+@test "gforth" {
+	same gforth
+}
+
+@test "prolog: threads, time limits" {
+	same swipl
+}
+
+@test "tclsh: pipes, events, sockets" {
+	same tcl
+}
+
+@test "lua: pipes and errors" {
+	same lua
+}
+
+@test "cmake and ninja build a project" {
+	same cmake
+}
+
+@test "autoreconf, libtool, configure, make dist" {
+	same autotools
+}
+
+@test "sshd and ssh: a command and a stream" {
+	same sshd
+}
+
+@test "openssl: s_server, s_client, speed in two processes" {
+	same openssl_s
+}
+
+@test "wget" {
+	same wget
+}
+
+@test "gpg and its agent: a key, encryption, a signature" {
+	same gpg
+}
+
+@test "compressors with threads: xz, zstd, pigz, pbzip2, 7z" {
+	same threads_compress
+}
+
+@test "ffmpeg" {
+	same ffmpeg
+}
+
+@test "screen: a session that ends" {
+	same screen
+}
+
+@test "man, groff, mandoc" {
+	same man
+}
+
+@test "dpkg-deb and dpkg in another root" {
+	same dpkgdeb
+}
+
+@test "fakeroot: a preload and its daemon" {
+	same fakeroot
+}
+
+@test "gcc -flto, gold, profiles, gcov, tcc, nasm" {
+	same gcc_lto
+}
+
+@test "numpy: BLAS threads" {
+	same numpy
+}
+
+@test "memcached" {
+	same memcached
+}
+
+@test "socat: forks, terminals, sockets" {
+	same socat
+}
+
+@test "mksquashfs, cpio" {
+	same squash
+}
+
+@test "bison, flex, m4" {
+	same bisonflex
+}
+
+@test "svn, mercurial, rcs" {
+	same vcs
+}
+
+@test "dnsmasq" {
+	same dnsmasq
+}
+
+@test "fio: psync, io_uring, libaio, mmap" {
+	same fio
+}
+
+@test "rt-tests: hackbench, pi_stress, message queues" {
+	same rttests
+}
+
+@test "ImageMagick" {
+	same magick
+}
+
+@test "ghostscript" {
+	same ghostscript
+}
+
+@test "ripgrep, parallel, sort by threads, moreutils" {
+	same search
+}
+
+@test "attributes, ACLs, fallocate, locks, limits" {
+	same attrs
+}
+
+@test "xmllint, xsltproc" {
+	same xml
+}
+
+@test "gdb by gdbserver" {
+	same gdbserver
+}
+
+@test "graphviz" {
+	same graphviz
+}
