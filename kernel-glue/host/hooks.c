@@ -143,5 +143,9 @@ const struct kern_hooks host_hooks = {
 	.memory_new = hook_memory_new,
 	.memory_bytes = hook_memory_bytes,
 	.memory_free = hook_memory_free,
+	.task_facts = facts_task,
+	.thread_facts = facts_thread,
+	.host_facts = facts_host,
+	.task_control = facts_control,
 	.log = hook_log,
 };

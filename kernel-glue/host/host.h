@@ -135,6 +135,15 @@ int identity_read(pid_t tid, struct identity *id);
 /* Start time of a thread of a process, 0: gone. */
 uint64_t identity_start(pid_t pid, pid_t tid);
 
+/* The file as a string; false: gone. */
+bool proc_read(const char *path, char *buf, size_t size);
+
+/* ---- facts.c: hooks ---- */
+bool facts_task(void *host, struct task *task, struct task_facts *f);
+bool facts_thread(void *host, struct thread *th, struct thread_facts *f);
+void facts_host(void *host, struct host_facts *f);
+bool facts_control(void *host, struct task *task, enum task_control how);
+
 /* ---- guest.c: all under the lock ---- */
 /* The thread that a notification comes from, or NULL: it must say hello. */
 struct guest_thread *guest_lookup(struct listener *l, pid_t tid);

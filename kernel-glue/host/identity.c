@@ -12,9 +12,8 @@
 
 #include "host.h"
 
-/* The file as a string; false: gone. */
-static bool
-slurp(const char *path, char *buf, size_t size)
+bool
+proc_read(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
@@ -38,7 +37,7 @@ identity_start(pid_t pid, pid_t tid)
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid,
 	    (int)tid);
-	if (!slurp(path, buf, sizeof(buf)))
+	if (!proc_read(path, buf, sizeof(buf)))
 		return 0;
 	p = strrchr(buf, ')');	/* the name before it may hold anything */
 	if (p == NULL)
@@ -76,7 +75,7 @@ identity_read(pid_t tid, struct identity *id)
 	char path[64], buf[4096];
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	if (!slurp(path, buf, sizeof(buf)))
+	if (!proc_read(path, buf, sizeof(buf)))
 		return ESRCH;
 	id->tid = tid;
 	id->pid = (pid_t)status_number(buf, "\nTgid:\t");

@@ -94,6 +94,21 @@ call_cancel(struct kern *k, struct call *c)
 	rearm(k);
 }
 
+void
+call_abort(struct kern *k, struct call *c)
+{
+	int64_t r;
+
+	if (c->state != CALL_PARKED || c->wait == WAIT_PARK ||
+	    (c->wait == WAIT_MSG && c->m.stage == MSG_FETCH))
+		return;
+	callout_clear(&k->callouts, &c->callout);
+	link_remove(&c->link);
+	c->state = CALL_RUNNING;
+	r = wait_ops[c->wait].cancel(k, c);
+	k->hooks->reply(k->host, c->thread, c->reply, finish(c, r));
+}
+
 static int64_t
 collect(struct kern *k, struct call *c, const struct kern_request *rq)
 {
@@ -140,6 +155,7 @@ begin(struct kern *k, struct call *c, const struct kern_request *rq)
 	if (routine->payload && c->slot == 0)
 		return finish(c, -RPC_EFAULT);
 	c->state = CALL_RUNNING;
+	c->thread->task->ncalls++;
 	r = routine->sys(k, c);
 	if (r == KERN_PARKED)
 		return r;

@@ -187,30 +187,59 @@ int
 kern_clock_alarm(struct kern *k, struct space *s, uint32_t clock,
     uint32_t type, uint64_t when, uint32_t reply, uint32_t disposition)
 {
-	struct timer *t;
 	struct right r;
+	int kr;
+
+	if (right_copyin_type(disposition) != MACH_MSG_TYPE_PORT_SEND_ONCE)
+		return KERN_INVALID_VALUE;
+	kr = right_copyin_name(k, s, reply, disposition, &r);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	kr = clock_alarm(k, s->account, clock, type, when, &r);
+	if (r.port != NULL)
+		right_drop(k, r.port, r.type);
+	return kr;
+}
+
+/* Takes the send-once right when it succeeds. */
+int
+clock_alarm(struct kern *k, struct account *a, uint32_t clock, uint32_t type,
+    uint64_t when, struct right *r)
+{
+	struct timer *t;
 	uint64_t deadline;
 	int kr = deadline_of(k, clock, type, when, &deadline);
 
 	if (kr != KERN_SUCCESS)
 		return kr;
-	if (right_copyin_type(disposition) != MACH_MSG_TYPE_PORT_SEND_ONCE)
-		return KERN_INVALID_VALUE;
-	kr = timer_new(k, s->account, &t);
+	if (r->port == NULL)
+		return KERN_INVALID_CAPABILITY;
+	kr = timer_new(k, a, &t);
 	if (kr != KERN_SUCCESS)
 		return kr;
-	kr = right_copyin_name(k, s, reply, disposition, &r);
-	if (kr == KERN_SUCCESS && r.port == NULL)
-		kr = KERN_INVALID_CAPABILITY;
-	if (kr != KERN_SUCCESS) {
-		timer_end(k, t);
-		return kr;
-	}
-	t->soright = r.port;
+	t->soright = r->port;
+	r->port = NULL;
 	t->id = CLOCK_REPLY;
 	t->alarm_type = type;
 	link_append(&k->alarms, &t->alarms);
 	callout_set(&k->callouts, &t->callout, deadline);
+	return KERN_SUCCESS;
+}
+
+int
+clock_time(struct kern *k, uint32_t clock, uint64_t *ns)
+{
+	struct host_facts f = { 0 };
+
+	*ns = 0;
+	if (clock == SYSTEM_CLOCK) {
+		*ns = k->hooks->now(k->host);
+		return KERN_SUCCESS;
+	}
+	if (k->hooks->host_facts == NULL)
+		return KERN_FAILURE;
+	k->hooks->host_facts(k->host, &f);
+	*ns = f.wall_ns;
 	return KERN_SUCCESS;
 }
 

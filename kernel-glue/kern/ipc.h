@@ -81,7 +81,9 @@ link_splice(struct link *to, struct link *from)
 
 /* ---- objects ---- */
 enum port_kind { PORT_QUEUE, PORT_TASK, PORT_THREAD, PORT_HOST, PORT_SEMAPHORE,
-	PORT_TIMER, PORT_CLOCK, PORT_KINDS };
+	PORT_TIMER, PORT_CLOCK, PORT_HOST_PRIV,
+	PORT_TASK_NAME, PORT_TASK_INSPECT, PORT_TASK_READ,	/* let do less */
+	PORT_KINDS };
 
 struct msg;
 struct request;
@@ -163,6 +165,7 @@ struct space {
 	uint32_t count;			/* names in use */
 	struct table rights;
 	struct port *self;		/* ref: the task's port; NULL until asked for */
+	struct port *name_port, *inspect_port, *read_port;	/* ref: the same */
 	struct port *inherited[SPACE_INHERITED];	/* send rights: bootstrap, registered */
 	struct link semaphores;		/* of struct semaphore, owned */
 	struct link stages;		/* of struct stage, owned */

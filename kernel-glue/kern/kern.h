@@ -37,6 +37,25 @@ struct pset;
 struct semaphore;
 struct space;
 
+struct task_facts {
+	uint64_t virtual_size, resident, resident_max;
+	uint64_t user_ns, system_ns;		/* of all threads, ended ones too */
+	uint64_t live_user_ns, live_system_ns;
+	uint32_t faults, pageins, switches;
+	uint32_t uid, gid, ruid, rgid;
+};
+struct thread_facts {
+	uint64_t user_ns, system_ns;
+	char state;		/* as Linux names it */
+	char name[64];
+};
+struct host_facts {
+	uint32_t ncpu, page_size;
+	uint64_t memory, wall_ns;
+	char version[128];
+};
+enum task_control { TASK_STOP, TASK_CONTINUE, TASK_END };
+
 struct kern_hooks {
 	/* Zeroed memory or NULL; every allocation that a guest can cause is one of these. */
 	void *(*alloc)(void *host, size_t n);
@@ -69,6 +88,14 @@ struct kern_hooks {
 	int (*memory_put)(void *host, struct thread *th, struct memory *m,
 	    uint64_t n, uint64_t *address);
 	void (*memory_free)(void *host, struct memory *m);
+	/* What the world knows of a task, a thread, this host; all optional. False: gone. */
+	bool (*task_facts)(void *host, struct task *task, struct task_facts *f);
+	bool (*thread_facts)(void *host, struct thread *th,
+	    struct thread_facts *f);
+	void (*host_facts)(void *host, struct host_facts *f);
+	/* Stop all threads of the task, let them run, end it. False: not possible. */
+	bool (*task_control)(void *host, struct task *task,
+	    enum task_control how);
 	/* One line, without guest data. */
 	void (*log)(void *host, const char *line);
 };
@@ -208,6 +235,8 @@ struct task {
 	struct space *space;	/* owned; NULL until a call names ports */
 	struct subject subject;
 	uint64_t effects[RPC_EFFECT_COUNT];
+	uint32_t suspended;		/* task_suspend's count */
+	uint32_t nsent, nreceived, ncalls;	/* messages, calls */
 };
 
 struct kern {
@@ -222,6 +251,8 @@ struct kern {
 	uint64_t last_id;	/* of ports and sets */
 	size_t nports, nmsgs;	/* that exist, for tests and statistics */
 	struct subject subject;	/* the kernel's own, all zero */
+	struct account *account;	/* owned; of the ports below, NULL until there is one */
+	struct port *host_port, *host_priv, *clock[2];	/* ref */
 };
 
 /* What a guest may make the kernel keep. */
@@ -277,6 +308,8 @@ int64_t call_park(struct kern *k, struct call *c, enum wait_kind wait,
     uint64_t deadline);
 /* The wait is over: finish the call and answer it. */
 void call_wake(struct kern *k, struct call *c);
+/* Ends a wait as a signal would, but with an answer; no effect on who does not wait. */
+void call_abort(struct kern *k, struct call *c);
 /* The operation is given up: undo the wait; nobody is answered. */
 void call_cancel(struct kern *k, struct call *c);
 

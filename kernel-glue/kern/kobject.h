@@ -21,6 +21,13 @@ struct semaphore {
 	uint32_t count;
 	struct account *account;
 };
+int semaphore_new(struct kern *k, struct space *s, uint32_t policy,
+    int32_t value, struct semaphore **out);
+void semaphore_signal(struct kern *k, struct semaphore *sem);
+void semaphore_signal_all(struct kern *k, struct semaphore *sem);
+int semaphore_signal_thread(struct kern *k, struct semaphore *sem,
+    struct thread *th);
+/* The same by name. */
 int kern_semaphore_create(struct kern *k, struct space *s, uint32_t policy,
     int32_t value, uint32_t *name);
 int kern_semaphore_destroy(struct kern *k, struct space *s, uint32_t name);
@@ -49,6 +56,11 @@ int kern_timer_arm(struct kern *k, struct space *s, uint32_t name,
     uint64_t when);
 int kern_timer_cancel(struct kern *k, struct space *s, uint32_t name,
     uint64_t *when);
+/* Takes the right when it succeeds. */
+int clock_alarm(struct kern *k, struct account *a, uint32_t clock,
+    uint32_t type, uint64_t when, struct right *r);
+/* What the clock says. */
+int clock_time(struct kern *k, uint32_t clock, uint64_t *ns);
 int kern_clock_alarm(struct kern *k, struct space *s, uint32_t clock,
     uint32_t type, uint64_t when, uint32_t reply, uint32_t disposition);
 /* KERN_x, or -1: parked. */
@@ -58,12 +70,32 @@ void timer_fire(struct kern *k, struct timer *t);
 void timer_end(struct kern *k, struct timer *t);
 void alarms_end(struct kern *k);
 
+/* ---- host.c ---- */
+/* Ports of the domain itself, borrowed; made when first asked for. */
+int host_port(struct kern *k, enum port_kind kind, struct port **out);
+int clock_port(struct kern *k, uint32_t clock, struct port **out);
+void host_end(struct kern *k);
+
 /* ---- task_port.c ---- */
+/* Borrowed; PORT_TASK, or one that lets do less. */
+int task_port(struct kern *k, struct space *s, enum port_kind kind,
+    struct port **out);
+int thread_port(struct kern *k, struct thread *th, struct port **out);
+int kern_ports_register(struct kern *k, struct space *s, struct right *r,
+    uint32_t n);
+/* TASK_PORTS_REGISTERED of them. */
+void kern_ports_lookup(struct space *s, struct right *r);
+/* A right to it for who asks, in `out`. */
+void right_of(struct port *p, struct right *out);
 int kern_task_self(struct kern *k, struct space *s, uint32_t *name);
 int kern_thread_self(struct kern *k, struct call *c, uint32_t *name);
 /* The space of a task port; s itself where name is null. */
 int kern_task_space(struct kern *k, struct space *s, uint32_t name,
     struct space **out);
+/* The right itself: given, taken. */
+int kern_task_special(struct space *s, uint32_t which, struct right *out);
+int kern_task_specialize(struct kern *k, struct space *s, uint32_t which,
+    struct right *r);
 int kern_task_get_special(struct kern *k, struct space *s, uint32_t which,
     struct space *to, uint32_t *name);
 int kern_task_set_special(struct kern *k, struct space *s, uint32_t which,

@@ -10,8 +10,8 @@
  */
 #include <assert.h>
 
-#include "ipc.h"
 #include "msg.h"
+#include "routine.h"
 #include "stage.h"
 #include "waits.h"
 #include "rpc_kern.h"
@@ -67,6 +67,8 @@ let_port_go(struct kern *k, struct call *c)
 static int64_t
 sent(struct kern *k, struct call *c)
 {
+	if (c->m.options & MACH_SEND_MSG)
+		c->thread->task->nsent++;
 	if (c->m.options & MACH_RCV_MSG)
 		return receive(k, c);
 	return answer(k, c, MACH_MSG_SUCCESS, 0);
@@ -96,7 +98,10 @@ enqueue(struct kern *k, struct call *c, struct request *request)
 		request_arm(request);
 	if (m->circular || port_in_kernel(p)) {
 		c->m.out = NULL;
-		msg_destroy(k, m);
+		if (m->circular || !p->active)
+			msg_destroy(k, m);
+		else
+			mig_server(k, c, m);
 		return sent(k, c);
 	}
 	if (!p->active || sonce ||
@@ -210,6 +215,7 @@ took(struct kern *k, struct call *c)
 	int mr;
 
 	c->m.in = NULL;
+	c->thread->task->nreceived++;
 	let_port_go(k, c);
 	if (m->size + msg_trailer_size(c->m.options) > c->m.rcv_limit)
 		mr = msg_deliver_nothing(k, c, m, sizeof(struct msg_args),

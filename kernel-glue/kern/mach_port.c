@@ -295,6 +295,22 @@ kern_port_get_refs(struct kern *k, struct space *s, uint32_t name,
 }
 
 int
+kern_port_insert(struct kern *k, struct space *s, uint32_t name,
+    struct right *r)
+{
+	int kr;
+
+	if (!valid(name))
+		return KERN_INVALID_VALUE;
+	if (r->port == NULL)
+		return KERN_INVALID_CAPABILITY;
+	kr = right_copyout_name(k, s, r, name);
+	if (kr == KERN_SUCCESS)
+		r->port = NULL;
+	return kr;
+}
+
+int
 kern_port_insert_right(struct kern *k, struct space *s, uint32_t name,
     struct space *from, uint32_t poly, uint32_t disposition)
 {
@@ -306,12 +322,21 @@ kern_port_insert_right(struct kern *k, struct space *s, uint32_t name,
 	kr = right_copyin_name(k, from, poly, disposition, &r);
 	if (kr != KERN_SUCCESS)
 		return kr;
-	if (r.port == NULL)
-		return KERN_INVALID_CAPABILITY;
-	kr = right_copyout_name(k, s, &r, name);
-	if (kr != KERN_SUCCESS)
+	kr = kern_port_insert(k, s, name, &r);
+	if (r.port != NULL)
 		right_drop(k, r.port, r.type);
 	return kr;
+}
+
+int
+kern_port_extract(struct kern *k, struct space *s, uint32_t name,
+    uint32_t disposition, struct right *out)
+{
+	if (right_copyin_type(disposition) == 0)
+		return KERN_INVALID_VALUE;
+	if (!valid(name))
+		return KERN_INVALID_RIGHT;
+	return right_copyin_name(k, s, name, disposition, out);
 }
 
 int
@@ -319,13 +344,8 @@ kern_port_extract_right(struct kern *k, struct space *s, uint32_t name,
     uint32_t disposition, struct space *to, uint32_t *poly, uint32_t *type)
 {
 	struct right r;
-	int kr;
+	int kr = kern_port_extract(k, s, name, disposition, &r);
 
-	if (right_copyin_type(disposition) == 0)
-		return KERN_INVALID_VALUE;
-	if (!valid(name))
-		return KERN_INVALID_RIGHT;
-	kr = right_copyin_name(k, s, name, disposition, &r);
 	if (kr != KERN_SUCCESS)
 		return kr;
 	*type = r.type;
@@ -334,11 +354,26 @@ kern_port_extract_right(struct kern *k, struct space *s, uint32_t name,
 }
 
 int
+kern_port_request(struct kern *k, struct space *s, uint32_t name, uint32_t id,
+    uint32_t sync, struct right *r, struct right *old)
+{
+	int kr;
+
+	*old = (struct right){ .type = MACH_MSG_TYPE_PORT_SEND_ONCE };
+	if (r->port == NULL && r->name == MACH_PORT_DEAD)
+		return KERN_INVALID_CAPABILITY;
+	kr = request_by_id(k, s, name, id, sync, r->port, &old->port);
+	if (kr == KERN_SUCCESS)
+		r->port = NULL;
+	return kr;
+}
+
+int
 kern_port_request_notification(struct kern *k, struct space *s,
     uint32_t name, uint32_t id, uint32_t sync, struct space *from,
     uint32_t notify, uint32_t disposition, uint32_t *previous)
 {
-	struct right r = { 0 }, old = { .type = MACH_MSG_TYPE_PORT_SEND_ONCE };
+	struct right r = { 0 }, old;
 	int kr;
 
 	*previous = MACH_PORT_NULL;
@@ -347,15 +382,10 @@ kern_port_request_notification(struct kern *k, struct space *s,
 	kr = right_copyin_name(k, from, notify, disposition, &r);
 	if (kr != KERN_SUCCESS)
 		return kr;
-	if (r.port == NULL && r.name == MACH_PORT_DEAD)
-		return KERN_INVALID_CAPABILITY;
-	kr = request_by_id(k, s, name, id, sync, r.port, &old.port);
-	if (kr != KERN_SUCCESS) {
-		if (r.port != NULL)
-			right_drop(k, r.port, r.type);
-		return kr;
-	}
-	if (old.port != NULL)
+	kr = kern_port_request(k, s, name, id, sync, &r, &old);
+	if (r.port != NULL)
+		right_drop(k, r.port, r.type);
+	if (kr == KERN_SUCCESS && old.port != NULL)
 		right_copyout(k, from, &old, previous);
-	return KERN_SUCCESS;
+	return kr;
 }

@@ -51,6 +51,13 @@ int kern_port_insert_right(struct kern *k, struct space *s, uint32_t name,
     struct space *from, uint32_t poly, uint32_t disposition);
 int kern_port_extract_right(struct kern *k, struct space *s, uint32_t name,
     uint32_t disposition, struct space *to, uint32_t *poly, uint32_t *type);
+/* The same with rights in hand: what the call took is NULL afterwards, else the caller's. */
+int kern_port_insert(struct kern *k, struct space *s, uint32_t name,
+    struct right *r);
+int kern_port_extract(struct kern *k, struct space *s, uint32_t name,
+    uint32_t disposition, struct right *out);
+int kern_port_request(struct kern *k, struct space *s, uint32_t name,
+    uint32_t id, uint32_t sync, struct right *r, struct right *old);
 int kern_port_insert_member(struct kern *k, struct space *s, uint32_t name,
     uint32_t set);
 int kern_port_extract_member(struct kern *k, struct space *s, uint32_t name,

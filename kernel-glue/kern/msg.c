@@ -25,7 +25,7 @@ msg_new_notification(struct kern *k, struct account *a)
 	struct msg *m = msg_alloc(k, a);
 
 	if (m != NULL)
-		m->notification = m->rights_in = true;
+		m->notification = m->kernel = m->rights_in = true;
 	return m;
 }
 

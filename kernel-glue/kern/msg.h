@@ -82,6 +82,7 @@ struct msg {
 	struct work work;
 	struct msg *reserve_next;
 	bool notification;		/* its memory was its send-once right's reserve */
+	bool kernel;			/* from the kernel itself */
 	bool complex, circular;
 	bool rights_in;			/* copyin is done */
 	uint32_t bits;			/* the sender's, till then */

@@ -174,7 +174,7 @@ put_trailer(struct sink *o, const struct msg *m, uint64_t context)
 		.context = { (uint32_t)context, (uint32_t)(context >> 32) },
 	};
 
-	if (m->notification)	/* the kernel's own tokens */
+	if (m->kernel)		/* the kernel's own tokens */
 		t.sender[1] = 1;
 	put(o, &t, t.size);
 }

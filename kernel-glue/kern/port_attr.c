@@ -347,7 +347,7 @@ kern_port_peek(struct kern *k, struct space *s, uint32_t name,
 	out->size = m->size;
 	out->id = m->id;
 	out->sender = m->subject;
-	out->kernel = m->notification;
+	out->kernel = m->kernel;
 	return KERN_SUCCESS;
 }
 

@@ -16,8 +16,8 @@ rele(struct kern *k, struct semaphore *sem)
 }
 
 int
-kern_semaphore_create(struct kern *k, struct space *s, uint32_t policy,
-    int32_t value, uint32_t *name)
+semaphore_new(struct kern *k, struct space *s, uint32_t policy, int32_t value,
+    struct semaphore **out)
 {
 	struct semaphore *sem;
 	int kr;
@@ -39,6 +39,19 @@ kern_semaphore_create(struct kern *k, struct space *s, uint32_t policy,
 	sem->count = (uint32_t)value;
 	link_init(&sem->waiters);
 	link_append(&s->semaphores, &sem->owned);
+	*out = sem;
+	return KERN_SUCCESS;
+}
+
+int
+kern_semaphore_create(struct kern *k, struct space *s, uint32_t policy,
+    int32_t value, uint32_t *name)
+{
+	struct semaphore *sem;
+	int kr = semaphore_new(k, s, policy, value, &sem);
+
+	if (kr != KERN_SUCCESS)
+		return kr;
 	kr = kobject_name(k, s, sem->port, name);
 	if (kr != KERN_SUCCESS)
 		semaphore_end(k, sem);
@@ -91,8 +104,8 @@ take(struct kern *k, struct call *c)
 	link_append(&k->ready, &c->link);
 }
 
-static void
-signal_one(struct kern *k, struct semaphore *sem)
+void
+semaphore_signal(struct kern *k, struct semaphore *sem)
 {
 	if (link_alone(&sem->waiters))
 		sem->count++;
@@ -107,23 +120,40 @@ kern_semaphore_signal(struct kern *k, struct space *s, uint32_t name)
 	int kr = lookup(k, s, name, &sem);
 
 	if (kr == KERN_SUCCESS)
-		signal_one(k, sem);
+		semaphore_signal(k, sem);
 	return kr;
 }
 
 /* As many as there are threads; each is woken by its own step of work. */
+void
+semaphore_signal_all(struct kern *k, struct semaphore *sem)
+{
+	struct link *l;
+
+	for (l = sem->waiters.next; l != &sem->waiters; l = l->next)
+		LINK_OF(struct call, link, l)->s.taken = true;
+	work_calls(k, &sem->waiters);
+}
+
 int
 kern_semaphore_signal_all(struct kern *k, struct space *s, uint32_t name)
 {
 	struct semaphore *sem;
 	int kr = lookup(k, s, name, &sem);
-	struct link *l;
 
-	if (kr != KERN_SUCCESS)
-		return kr;
-	for (l = sem->waiters.next; l != &sem->waiters; l = l->next)
-		LINK_OF(struct call, link, l)->s.taken = true;
-	work_calls(k, &sem->waiters);
+	if (kr == KERN_SUCCESS)
+		semaphore_signal_all(k, sem);
+	return kr;
+}
+
+int
+semaphore_signal_thread(struct kern *k, struct semaphore *sem,
+    struct thread *th)
+{
+	if (th->call.state != CALL_PARKED || th->call.wait != WAIT_SEMAPHORE ||
+	    th->call.s.on != sem || th->call.s.taken)
+		return KERN_NOT_WAITING;
+	take(k, &th->call);
 	return KERN_SUCCESS;
 }
 
@@ -134,21 +164,13 @@ kern_semaphore_signal_thread(struct kern *k, struct space *s, uint32_t name,
 	struct semaphore *sem;
 	int kr = lookup(k, s, name, &sem);
 	struct port *p;
-	struct thread *th;
 
 	if (kr != KERN_SUCCESS)
 		return kr;
 	if (thread == MACH_PORT_NULL)
 		return kern_semaphore_signal(k, s, name);
 	p = kobject_lookup(k, s, thread, PORT_THREAD, &kr);
-	if (p == NULL)
-		return kr;
-	th = p->kobject;
-	if (th->call.state != CALL_PARKED || th->call.wait != WAIT_SEMAPHORE ||
-	    th->call.s.on != sem || th->call.s.taken)
-		return KERN_NOT_WAITING;
-	take(k, &th->call);
-	return KERN_SUCCESS;
+	return p == NULL ? kr : semaphore_signal_thread(k, sem, p->kobject);
 }
 
 int
@@ -164,7 +186,7 @@ kern_semaphore_wait(struct kern *k, struct call *c, uint32_t name,
 	if (kr != KERN_SUCCESS)
 		return kr;
 	if (other != NULL)
-		signal_one(k, other);
+		semaphore_signal(k, other);
 	if (sem->count > 0) {
 		sem->count--;
 		return KERN_SUCCESS;

@@ -128,6 +128,15 @@ charge_space(struct state_load *ld, struct space *s)
 	check_charge(ld, s->account, n, bulk);
 }
 
+static void
+check_self(struct state_load *ld, const struct space *s, const struct port *p,
+    enum port_kind kind)
+{
+	if (p != NULL)
+		load_need(ld, p->kind == kind && p->kobject == s,
+		    "another task's port");
+}
+
 void
 check_space(struct state_load *ld, struct state_object *o)
 {
@@ -142,9 +151,10 @@ check_space(struct state_load *ld, struct state_object *o)
 	    (s->task == NULL || s->task->space == s) &&
 	    s->active == link_alone(&s->work.link), "a space without a task");
 	load_need(ld, s->work.kind == WORK_SPACE, "a kind of work");
-	if (s->self != NULL)
-		load_need(ld, s->self->kind == PORT_TASK &&
-		    s->self->kobject == s, "another task's port");
+	check_self(ld, s, s->self, PORT_TASK);
+	check_self(ld, s, s->name_port, PORT_TASK_NAME);
+	check_self(ld, s, s->inspect_port, PORT_TASK_INSPECT);
+	check_self(ld, s, s->read_port, PORT_TASK_READ);
 	for (l = s->semaphores.next; l != &s->semaphores; l = l->next)
 		load_need(ld, LINK_OF(struct semaphore, owned, l)->owner == s,
 		    "another's semaphore");
@@ -212,7 +222,8 @@ check_role(struct state_load *ld, const struct state_object *o)
 	const struct port *p = o->p;
 	bool kernel = p->kind != PORT_QUEUE && p->kind != PORT_TIMER;
 	bool object = p->kind == PORT_TASK || p->kind == PORT_THREAD ||
-	    p->kind == PORT_SEMAPHORE || p->kind == PORT_TIMER;
+	    p->kind == PORT_SEMAPHORE || p->kind == PORT_TIMER ||
+	    p->kind >= PORT_TASK_NAME;
 
 	load_need(ld, o->receives == (p->active && !kernel ? 1 : 0),
 	    "a port's receive right");

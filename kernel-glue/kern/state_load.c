@@ -407,11 +407,20 @@ load_kern(struct state_load *ld)
 		.element = offsetof(struct thread, call.link) };
 	static const struct state_field alarms = { .how = HOW_owns,
 		.type = STATE_timer, .element = offsetof(struct timer, alarms) };
+	static const struct state_field account = { .how = HOW_own,
+		.type = STATE_account };
+	static const struct state_field port = { .how = HOW_ref,
+		.type = STATE_port };
 	struct kern *k = ld->k;
 
 	k->last_id = load_num(ld, 0);
 	k->nports = load_num(ld, 0);
 	k->nmsgs = load_num(ld, 0);
+	load_pointer(ld, &account, &k->account);
+	load_pointer(ld, &port, &k->host_port);
+	load_pointer(ld, &port, &k->host_priv);
+	load_pointer(ld, &port, &k->clock[0]);
+	load_pointer(ld, &port, &k->clock[1]);
 	load_list(ld, &ready, &k->ready);
 	load_work(ld);
 	load_list(ld, &alarms, &k->alarms);

@@ -77,15 +77,17 @@ entry_object(struct state_load *ld, struct entry *e)
 static void
 kobject(struct state_load *ld, struct port *p)
 {
-	static const enum port_kind kind[STATE_TYPES] = {
-		[STATE_space] = PORT_TASK, [STATE_thread] = PORT_THREAD,
-		[STATE_semaphore] = PORT_SEMAPHORE, [STATE_timer] = PORT_TIMER,
+	static const enum state_type behind[PORT_KINDS] = {
+		[PORT_TASK] = STATE_space, [PORT_THREAD] = STATE_thread,
+		[PORT_SEMAPHORE] = STATE_semaphore, [PORT_TIMER] = STATE_timer,
+		[PORT_TASK_NAME] = STATE_space,
+		[PORT_TASK_INSPECT] = STATE_space, [PORT_TASK_READ] = STATE_space,
 	};
 	struct state_object *o = load_object(ld, STATE_NONE);
 
 	if (o == NULL)
 		return;
-	if (kind[o->type] == 0 || kind[o->type] != p->kind)
+	if (behind[p->kind] == STATE_NONE || behind[p->kind] != o->type)
 		load_fail(ld, "a port for another kind of object");
 	p->kobject = o->p;
 	if (o->type == STATE_timer)

@@ -149,6 +149,8 @@ save_kobject(struct save *sv, const struct port *p)
 	static const enum state_type behind[PORT_KINDS] = {
 		[PORT_TASK] = STATE_space, [PORT_THREAD] = STATE_thread,
 		[PORT_SEMAPHORE] = STATE_semaphore, [PORT_TIMER] = STATE_timer,
+		[PORT_TASK_NAME] = STATE_space,
+		[PORT_TASK_INSPECT] = STATE_space, [PORT_TASK_READ] = STATE_space,
 	};
 
 	put_object(sv, behind[p->kind], behind[p->kind] == STATE_NONE ? NULL :
@@ -364,6 +366,11 @@ save_kern(struct save *sv)
 	put_num(sv, k->last_id);
 	put_num(sv, k->nports);
 	put_num(sv, k->nmsgs);
+	put_object(sv, STATE_account, k->account);
+	put_object(sv, STATE_port, k->host_port);
+	put_object(sv, STATE_port, k->host_priv);
+	put_object(sv, STATE_port, k->clock[0]);
+	put_object(sv, STATE_port, k->clock[1]);
 	put_list(sv, STATE_thread, offsetof(struct thread, call.link),
 	    &k->ready);
 	save_work(sv);

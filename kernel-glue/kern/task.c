@@ -31,6 +31,7 @@ kern_fini(struct kern *k)
 {
 	assert(k->tasks.count == 0 && k->threads.count == 0);
 	alarms_end(k);
+	host_end(k);
 	while (!kern_work(k, KERN_FINI_SLICE))
 		;
 	assert(k->nports == 0 && k->nmsgs == 0);

@@ -4,8 +4,6 @@
 
 #include "kobject.h"
 
-enum { SPECIAL_BOOTSTRAP = 4 };	/* TASK_BOOTSTRAP_PORT */
-
 struct port *
 kobject_lookup(struct kern *k, struct space *s, uint32_t name,
     enum port_kind kind, int *kr)
@@ -43,27 +41,57 @@ kobject_end(struct kern *k, struct port *p)
 	p->kobject = NULL;
 }
 
+void
+right_of(struct port *p, struct right *out)
+{
+	port_make_send(p);
+	*out = (struct right){ .port = p, .type = MACH_MSG_TYPE_PORT_SEND };
+}
+
 int
-kern_task_self(struct kern *k, struct space *s, uint32_t *name)
+task_port(struct kern *k, struct space *s, enum port_kind kind,
+    struct port **out)
+{
+	struct port **p = kind == PORT_TASK_NAME ? &s->name_port :
+	    kind == PORT_TASK_INSPECT ? &s->inspect_port :
+	    kind == PORT_TASK_READ ? &s->read_port : &s->self;
+	int kr = KERN_SUCCESS;
+
+	if (*p == NULL)
+		kr = port_new_kernel(k, s->account, kind, s, p);
+	*out = *p;
+	return kr;
+}
+
+int
+thread_port(struct kern *k, struct thread *th, struct port **out)
 {
 	int kr = KERN_SUCCESS;
 
-	if (s->self == NULL)
-		kr = port_new_kernel(k, s->account, PORT_TASK, s, &s->self);
-	return kr != KERN_SUCCESS ? kr : kobject_name(k, s, s->self, name);
+	if (th->port == NULL)
+		kr = port_new_kernel(k, th->task->space->account, PORT_THREAD,
+		    th, &th->port);
+	*out = th->port;
+	return kr;
+}
+
+int
+kern_task_self(struct kern *k, struct space *s, uint32_t *name)
+{
+	struct port *p;
+	int kr = task_port(k, s, PORT_TASK, &p);
+
+	return kr != KERN_SUCCESS ? kr : kobject_name(k, s, p, name);
 }
 
 int
 kern_thread_self(struct kern *k, struct call *c, uint32_t *name)
 {
-	struct space *s = c->thread->task->space;
-	int kr = KERN_SUCCESS;
+	struct port *p;
+	int kr = thread_port(k, c->thread, &p);
 
-	if (c->thread->port == NULL)
-		kr = port_new_kernel(k, s->account, PORT_THREAD, c->thread,
-		    &c->thread->port);
 	return kr != KERN_SUCCESS ? kr :
-	    kobject_name(k, s, c->thread->port, name);
+	    kobject_name(k, c->thread->task->space, p, name);
 }
 
 void
@@ -97,7 +125,7 @@ kern_task_space(struct kern *k, struct space *s, uint32_t name,
 static struct port **
 special(struct space *s, uint32_t which)
 {
-	if (which == SPECIAL_BOOTSTRAP)
+	if (which == TASK_BOOTSTRAP_PORT)
 		return &s->inherited[0];
 	if (which >= TASK_REGISTERED_FIRST &&
 	    which < TASK_REGISTERED_FIRST + TASK_PORTS_REGISTERED)
@@ -106,21 +134,44 @@ special(struct space *s, uint32_t which)
 }
 
 int
+kern_task_special(struct space *s, uint32_t which, struct right *out)
+{
+	struct port **p = special(s, which);
+
+	*out = (struct right){ .type = MACH_MSG_TYPE_PORT_SEND };
+	if (p == NULL)
+		return KERN_INVALID_ARGUMENT;
+	out->port = *p;
+	if (*p != NULL)
+		port_copy_send(*p);
+	return KERN_SUCCESS;
+}
+
+int
+kern_task_specialize(struct kern *k, struct space *s, uint32_t which,
+    struct right *r)
+{
+	struct port **p = special(s, which);
+
+	if (p == NULL)
+		return KERN_INVALID_ARGUMENT;
+	if (*p != NULL)
+		port_drop_send(k, *p);
+	*p = r->port;
+	r->port = NULL;
+	return KERN_SUCCESS;
+}
+
+int
 kern_task_get_special(struct kern *k, struct space *s, uint32_t which,
     struct space *to, uint32_t *name)
 {
-	struct port **p = special(s, which);
-	struct right r = { .type = MACH_MSG_TYPE_PORT_SEND };
-	int kr;
+	struct right r;
+	int kr = kern_task_special(s, which, &r);
 
 	*name = MACH_PORT_NULL;
-	if (p == NULL)
-		return KERN_INVALID_ARGUMENT;
-	if (*p == NULL)
-		return KERN_SUCCESS;
-	port_copy_send(*p);
-	r.port = *p;
-	kr = right_copyout(k, to, &r, name);
+	if (kr == KERN_SUCCESS)
+		kr = right_copyout(k, to, &r, name);
 	return kr == KERN_INVALID_CAPABILITY ? KERN_SUCCESS : kr;
 }
 
@@ -128,19 +179,44 @@ int
 kern_task_set_special(struct kern *k, struct space *s, uint32_t which,
     struct space *from, uint32_t name)
 {
-	struct port **p = special(s, which);
 	struct right r;
 	int kr;
 
-	if (p == NULL)
+	if (special(s, which) == NULL)
 		return KERN_INVALID_ARGUMENT;
 	kr = right_copyin_name(k, from, name, MACH_MSG_TYPE_COPY_SEND, &r);
-	if (kr != KERN_SUCCESS)
-		return kr;
-	if (*p != NULL)
-		port_drop_send(k, *p);
-	*p = r.port;
+	return kr != KERN_SUCCESS ? kr : kern_task_specialize(k, s, which, &r);
+}
+
+int
+kern_ports_register(struct kern *k, struct space *s, struct right *r,
+    uint32_t n)
+{
+	uint32_t i;
+
+	if (n > TASK_PORTS_REGISTERED)
+		return KERN_INVALID_ARGUMENT;
+	for (i = 0; i < TASK_PORTS_REGISTERED; i++) {
+		if (s->inherited[1 + i] != NULL)
+			port_drop_send(k, s->inherited[1 + i]);
+		s->inherited[1 + i] = i < n ? r[i].port : NULL;
+		if (i < n)
+			r[i].port = NULL;
+	}
 	return KERN_SUCCESS;
+}
+
+void
+kern_ports_lookup(struct space *s, struct right *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < TASK_PORTS_REGISTERED; i++) {
+		r[i] = (struct right){ .port = s->inherited[1 + i],
+			.type = MACH_MSG_TYPE_PORT_SEND };
+		if (r[i].port != NULL)
+			port_copy_send(r[i].port);
+	}
 }
 
 static void
@@ -181,16 +257,26 @@ task_exec(struct kern *k, struct task *t)
 	kern_kick(k);
 }
 
+static void
+end(struct kern *k, struct port **p)
+{
+	struct port *port = *p;
+
+	*p = NULL;
+	if (port != NULL)
+		port_destroy(k, port);
+}
+
 /* The task ends: what it was known by, and what it passed on. */
 void
 task_ports_end(struct kern *k, struct space *s)
 {
-	struct port *p = s->self;
 	int i;
 
-	s->self = NULL;
-	if (p != NULL)
-		port_destroy(k, p);
+	end(k, &s->self);
+	end(k, &s->name_port);
+	end(k, &s->inspect_port);
+	end(k, &s->read_port);
 	for (i = 0; i < SPACE_INHERITED; i++)
 		if (s->inherited[i] != NULL) {
 			port_drop_send(k, s->inherited[i]);

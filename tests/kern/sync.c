@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Semaphores, time, staged memory; and slots full of nonsense. */
-#include "kobject.h"
 #include "pair.h"
+#include "routine.h"
 
 /* A routine as a guest calls it; true: it was answered. */
 static bool

@@ -33,3 +33,7 @@ guest()
 @test "mach: semaphores pass items between threads, and their waits end" {
 	guest semaphores "semaphores: 500 items passed"
 }
+
+@test "mach: kernel objects answer MIG's messages, those of another task too" {
+	guest mig "mig: kernel objects answered, a child's too"
+}
