@@ -2,7 +2,8 @@
 /*
  * Seccomp filters of the guest's own.  The kernel judges what the gate calls in the guest's name.  In front of the
  * guest's program stands a prologue: a few calls that the layer itself cannot be without pass when they come from one
- * place of the gate (GATE_OWN).  A program that jumps there wins nothing which it could not do with its own memory, signals and threads; no descriptor, path, other process or executable page is among them.
+ * place of the gate (GATE_OWN).  A program that jumps there wins nothing but its own memory, signals and threads: no
+ * descriptor, path, other process or executable page is among them.
  *
  * Whatever else the layer calls for itself is asked of a copy of the filter first, and not made when that would not
  * allow it: a guest is not killed for what it did not do.  Calls that the layer answers are asked in the same way.

@@ -214,3 +214,11 @@ setup()
 @test "sessions, groups, timeouts, and what each limit does" {
 	same pgroup
 }
+
+@test "bwrap: namespaces, and a seccomp filter for all that runs in them" {
+	same bwrap
+}
+
+@test "chromium: a page with a script, in its own sandbox" {
+	same chromium_sandbox
+}
