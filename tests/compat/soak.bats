@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# The programs of programs.bats for an hour on two processors, while random processes of theirs are stopped and killed.
+# tier: soak
+# timeout: 4800
+load ../lib
+
+setup()
+{
+	private_home
+	chmod 755 "$T"
+	SECONDS_EACH=${SOAK_SECONDS:-3600}
+	SEED=${SOAK_SEED:-$(date +%s)}
+	echo "seed $SEED"
+}
+
+# cases: those whose needs are installed.
+cases()
+{
+	local c need
+	for c in $(sed -n 's/^	same //p' "$BATS_TEST_DIRNAME/programs.bats") postgres; do
+		for need in $(sed -n 's/^# needs: //p' "$BATS_TEST_DIRNAME/cases/$c"); do
+			command -v "$need" >/dev/null || continue 2
+		done
+		echo "$BATS_TEST_DIRNAME/cases/$c"
+	done
+}
+
+@test "soak: programs under random SIGSTOP and SIGKILL end as natively, none hangs, nothing is left behind" {
+	local list a b n=0
+	list=$(cases)
+	export VENEER_CACHE=$T/cache CASES=$BATS_TEST_DIRNAME/cases LC_ALL=C.UTF-8 TZ=UTC TERM=dumb
+	mkdir -m 755 "$T/a" "$T/b" "$VENEER_CACHE"
+	touch "$T/shm.before"
+	# shellcheck disable=SC2086 # words
+	(cd "$T/a" && exec "$BUILD/tests/compat/soak" "$SECONDS_EACH" "$SEED" "$VENEER" $list) >"$T/a.log" 2>&1 &
+	a=$!
+	# shellcheck disable=SC2086
+	(cd "$T/b" && exec "$BUILD/tests/compat/soak" "$SECONDS_EACH" $((SEED + 1)) "$VENEER" $list) >"$T/b.log" 2>&1 &
+	b=$!
+	wait $a || n=1
+	wait $b || n=1
+	tail -n 40 "$T/a.log" "$T/b.log"
+	[ $n = 0 ]
+	[ -z "$(find "$T/a" "$T/b" -name 'run.*')" ]
+	diff <(find /dev/shm -name 'veneer.*' -newer "$T/shm.before") /dev/null
+}
