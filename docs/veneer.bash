@@ -48,7 +48,7 @@ _veneer()
 	case $cmd:$cur in
 	run:-*)
 		mapfile -t COMPREPLY < <(compgen -W \
-		    '--layer --argv0 --log --no-rewrite --follow --' -- "$cur") ;;
+		    '--layer --argv0 --log --no-rewrite --no-follow --' -- "$cur") ;;
 	trace:-*)
 		mapfile -t COMPREPLY < <(compgen -W \
 		    '-f -c -o --json' -- "$cur") ;;

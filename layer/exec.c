@@ -136,13 +136,13 @@ elf_is_foreign(struct thread_block *t, struct exec_room *x, long fd, size_t n, s
 	return eh->e_ident[EI_OSABI] == OSABI_FREEBSD;
 }
 
-/* Were we started with a layer for Linux programs, or told to follow? It holds for all that we start. */
+/* Linux programs get their layer, too, but for `--no-follow` of one that was started with another layer. */
 static bool
 linux_layered(struct thread_block *t)
 {
 	char name[16];
 
-	if (settings_get(t, "follow", name, sizeof(name)))
+	if (!settings_get(t, "follow", name, sizeof(name)) || name[0] != '0')
 		return true;
 	return settings_get(t, "layer", name, sizeof(name)) &&
 	    memcmp(name, "linux", 5) == 0 && (name[5] == '\0' || name[5] == '@');

@@ -43,7 +43,7 @@ struct front {
 
 static const char usage[] =
     "usage: veneer run [--layer PERSONALITY[@VERSION]] [--argv0 NAME] [--log FILE]\n"
-    "                  [--no-rewrite] [--follow] [--] PROGRAM [ARGUMENT ...]\n"
+    "                  [--no-rewrite] [--no-follow] [--] PROGRAM [ARGUMENT ...]\n"
     "       veneer trace [-f] [-c] [-o FILE] [--json] PROGRAM [ARGUMENT ...]\n"
     "       veneer plan | which [--json] [--layer PERSONALITY[@VERSION]] PROGRAM\n"
     "       veneer layers [--json]\n"
@@ -72,6 +72,7 @@ static const struct {
 	{ "--trace", NULL, offsetof(struct front, trace) },	/* veneer-trace's: the ring's path */
 	{ "--no-rewrite", "none", offsetof(struct front, rewrite) },
 	{ "--follow", "1", offsetof(struct front, follow) },
+	{ "--no-follow", "0", offsetof(struct front, follow) },
 };
 
 void loader_main(uint64_t *sp);

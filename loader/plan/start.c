@@ -178,13 +178,31 @@ asked_layer(const struct program *pr, bool exec, const char *asked)
 	return personality_by_name(asked, len) == pr->personality ? asked : NULL;
 }
 
+/* A Linux program that a guest of another system starts, with no layer for it or the wish for none. */
+static bool
+stays_native(const struct program *pr, const struct layers *ls, const char *settings, const char *asked)
+{
+	char *follow;
+	bool unwanted;
+
+	if (pr->personality != PERSONALITY_LINUX || asked_layer(pr, true, asked) != NULL)
+		return false;
+	follow = setting(settings, "follow");
+	unwanted = follow != NULL && strcmp(follow, "0") == 0;
+	free(follow);
+	for (size_t i = 0; i < ls->n && !unwanted; i++)
+		if (ls->v[i].personality == PERSONALITY_LINUX)
+			return false;
+	return true;
+}
+
 int
 plan_start(const char *mode, const char *settings, const char *entry,
     char **argv, struct problem *p)
 {
 	const char *path = argv[0];
 	bool exec = strcmp(mode, "--start-exec") == 0;
-	char *asked = setting(settings, "layer"), *follow = NULL;
+	char *asked = setting(settings, "layer");
 	const struct layer *layer = NULL;
 	struct layers ls = { 0 };
 	struct program *pr = calloc(1, sizeof(*pr));
@@ -193,15 +211,16 @@ plan_start(const char *mode, const char *settings, const char *entry,
 	if (pr == NULL)
 		return problem_set(p, EXIT_VENEER, "out of memory");
 	ret = program_read(pr, path, p);
-	follow = setting(settings, "follow");
-	if (exec && ((ret != 0 && p->status == EXIT_NOEXEC) ||
-	    (ret == 0 && pr->personality == PERSONALITY_LINUX &&
-	    follow == NULL && asked_layer(pr, exec, asked) == NULL))) {
+	if (exec && ret != 0 && p->status == EXIT_NOEXEC) {
 		ret = become_native(settings, path, argv + 1, p);
 		goto out;
 	}
 	if (ret == 0)
 		ret = layers_list(&ls, p);
+	if (exec && ret == 0 && stays_native(pr, &ls, settings, asked)) {
+		ret = become_native(settings, path, argv + 1, p);
+		goto out;
+	}
 	if (ret == 0)
 		ret = layer_select(&ls, pr, asked_layer(pr, exec, asked),
 		    &layer, p);
@@ -218,6 +237,5 @@ out:
 	program_free(pr);
 	free(pr);
 	free(asked);
-	free(follow);
 	return ret;
 }

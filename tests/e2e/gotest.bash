@@ -17,7 +17,7 @@ same_results()
 	within "${LIMIT:-120}" "$native" -test.short -test.v "$@" \
 	    </dev/null >"$T/native" 2>&1 || :
 	# Programs that a test builds are to be FreeBSD's too; what a shell starts for a test stays under its layer.
-	GOOS=freebsd within "${LIMIT:-120}" "$VENEER" run --follow "$foreign" -test.short -test.v "$@" \
+	GOOS=freebsd within "${LIMIT:-120}" "$VENEER" run "$foreign" -test.short -test.v "$@" \
 	    </dev/null >"$T/foreign" 2>&1 || echo "status $?" >>"$T/foreign"
 	awk -v pkg="$pkg" -f "$BATS_TEST_DIRNAME/gotest.awk" \
 	    "$BATS_TEST_DIRNAME/gotest.known" "$T/native" "$T/foreign" || {

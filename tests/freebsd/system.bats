@@ -190,15 +190,35 @@ refuses()
 	refuses 8 "$BUILD/tests/loader/fb15"
 }
 
-@test "run --follow: what a shell starts for a FreeBSD program has its layer" {
+@test "run: what a shell starts for a FreeBSD program has its layer" {
 	cat > "$T/script" <<-'END'
 	#!/bin/sh
 	exec "$1" pathname
 	END
 	chmod 755 "$T/script"
-	run within 60 "$VENEER" run --follow "$G/system" starts "$T/script" "$G/system"
+	run within 60 "$VENEER" run "$G/system" starts "$T/script" "$G/system"
 	[ "$status" -eq 0 ]
 	[ "$output" = "$(realpath "$G/system")" ]
+}
+
+@test "run --no-follow: a Linux program that a FreeBSD program starts has no layer" {
+	local args exe pid
+	printf '#!/bin/sh\nsleep 30 >&- &\necho $!\n' > "$T/sleeper"
+	chmod 755 "$T/sleeper"
+	for args in "" --no-follow; do
+		pid=$(within 60 "$VENEER" run $args "$G/system" starts "$T/sleeper" -)
+		for ((i = 0; i < 100; i++)); do
+			exe=$(readlink "/proc/$pid/exe")
+			[[ $exe == */dash || $exe == */bash ]] || break
+			sleep 0.1
+		done
+		kill "$pid"
+		if [ -n "$args" ]; then
+			[[ $exe == */sleep ]]
+		else
+			[[ $exe == */veneer ]]
+		fi
+	done
 }
 
 @test "run: a program whose interpreter is missing is an error that names it and what to do" {
