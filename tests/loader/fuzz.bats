@@ -60,10 +60,9 @@ sites_corpus()
 	{ printf '\3'; cat "$T/a"; } > whole
 	{ printf '\3'; cat static; } > elves
 	rm static
-	VENEER_CACHE=$T/cache "$BUILD/veneer-plan" --text rewrite=all "$T/a" || :
-	for f in "$T"/cache/texts/*; do
-		[ ! -e "$f" ] || { printf '\2'; cat "$f"; } > entry
-	done
+	sleep 2.2	# no entry is kept of a file that is younger
+	VENEER_CACHE=$T/cache "$BUILD/veneer-plan" --text rewrite=all "$T/a"
+	{ printf '\2'; cat "$T"/cache/texts/*; } > entry
 }
 
 @test "sites: ten million hostile tables, entries and files are read without harm" {

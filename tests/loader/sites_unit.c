@@ -379,6 +379,37 @@ pieces_are_used_once(void **state)
 	done(m);
 }
 
+/* A nop of 7 bytes between two sites: the first one's padding, and the neighbour that the second would move. */
+static void
+padding_beside_a_neighbour(void **state)
+{
+	static const int orders[2][2] = { { 2, 11 }, { 11, 2 } };
+	struct made *m;
+	uint64_t from[2], to[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		m = made();
+		memset(m->bytes, 0xc3, SIZE);
+		/* inc %eax; syscall; nopl 0(%rax); syscall; ret */
+		PUT(m, 0, "\xff\xc0\x0f\x05\x0f\x1f\x80\0\0\0\0\x0f\x05\xc3");
+		function(m, 0, 14);
+		for (int k = 0; k < 2; k++) {
+			from[k] = to[k] = 0;
+			if (choose(m, (uint64_t)orders[i][k]) != 0)
+				continue;
+			from[k] = m->site.strategy == TEXT_B ?
+			    m->site.pad_from : m->site.from;
+			to[k] = m->site.strategy == TEXT_B ?
+			    m->site.pad_from + m->site.pad_len :
+			    m->site.addr + 2;
+		}
+		assert_true(to[0] != 0);
+		assert_true(from[0] >= to[1] || from[1] >= to[0]);
+		done(m);
+	}
+}
+
 /* Applies a site's patches and answers the slot. */
 static void
 apply(struct made *m, uint64_t place, uint8_t slot[SITE_SLOT_SIZE])
@@ -683,6 +714,7 @@ main(void)
 		T(sigreturn_stays, "a sigreturn sequence stays: unwinders know its bytes"),
 		T(padding_belongs_to_nobody, "B: padding is what nobody runs, up to the next function"),
 		T(pieces_are_used_once, "B: two sites do not share a piece of padding"),
+		T(padding_beside_a_neighbour, "no nop is one site's padding and another's neighbour, whoever comes first"),
 		T(slot_of_a, "slot of A: the mov, the gate, the way back; 0f 05 stays"),
 		T(slot_of_b, "slot of B: the short jump leads to the long one"),
 		T(slot_of_a_nop_that_runs, "slot of B in a nop that runs: it is jumped over"),
