@@ -4,48 +4,42 @@
 #define VENEER_LAYER_TEXT_H
 
 #include "layer.h"
-#include "text_entry.h"
+#include "text_sound.h"
 
 #define TEXT_PAGE	4096ul
 #define TEXT_DOWN(x)	((x) & ~(TEXT_PAGE - 1))
 #define TEXT_UP(x)	TEXT_DOWN((x) + TEXT_PAGE - 1)
 
 /* ---- text_entry.c ---- */
+/* The part of a file that is to be mapped; the descriptor is the guest's. */
+struct text_range {
+	int fd;
+	uint64_t off, len;
+};
+
 /*
  * A descriptor of the entry for the file, made by the planner where there is none;
- * negative: no rewriting.  The guest's descriptor is read for its identity alone.
+ * negative: no rewriting.
  */
-long text_entry_open(struct thread_block *t, int fd, struct text_identity *id);
+long text_entry_open(struct thread_block *t, const struct text_range *part,
+    struct text_identity *id);
+/* It is damaged: the next who needs it has it made again. */
+void text_entry_void(struct thread_block *t, const struct text_identity *id);
 
 /*
  * Map header and tables into the arena (under text_lock); NULL when they do not hold together or
  * are for another file.  *len: for text_entry_unmap.
  */
 const struct text *text_entry_map(struct thread_block *t, long fd,
-    const struct text_identity *id, uint64_t *len);
+    const struct text_identity *id, uint64_t *len, bool *damaged);
 void text_entry_unmap(struct thread_block *t, uint64_t entry, uint64_t len);
 
-static inline const struct text_patch *
-text_patches(const struct text *e)
-{
-	return (const void *)((const char *)e + e->patches_off);
-}
-
-static inline const struct text_segment *
-text_segments(const struct text *e)
-{
-	return (const void *)((const char *)e + e->segments_off);
-}
-
-static inline const struct text_page *
-text_pages(const struct text *e)
-{
-	return (const void *)((const char *)e + e->pages_off);
-}
-
-/* ---- text_plan.c: run the planner on the file, unseen by the guest. 0 or -errno ---- */
+/*
+ * ---- text_plan.c: run the planner on the file, unseen by the guest.  0 or -errno ----
+ * memory: a memfd for the entry where the cache (empty: none) does not take it; negative: none.
+ */
 long text_plan(struct thread_block *t, const struct text_block *b, int fd,
-    const char *cache);
+    int memory, const char *cache);
 
 /* ---- text.c ---- */
 /* The block, made at first use; NULL: no memory, or rewriting is off. */

@@ -15,6 +15,11 @@
 #include "text.h"
 
 #define PATH_ROOM	1024
+#define TEXT_DIR_LEN	7	/* "/texts/" */
+#ifndef MFD_CLOEXEC
+#define MFD_CLOEXEC	1u
+#define MFD_ALLOW_SEALING 2u
+#endif
 #define YOUNG_SECONDS	2
 #define FAILURES_MAX	4	/* the planner cannot, here: it is not asked any more */
 #define ENTRY_MAX	(1ul << 22)	/* bytes of tables */
@@ -111,7 +116,7 @@ static bool
 entry_path(struct thread_block *t, const struct text_block *b,
     const struct text_identity *id, char *path)
 {
-	static const char dir[] = "/texts/";
+	static const char dir[TEXT_DIR_LEN + 1] = "/texts/";
 	uint64_t key[2];
 	size_t n;
 
@@ -125,23 +130,38 @@ entry_path(struct thread_block *t, const struct text_block *b,
 	return true;
 }
 
-/* A regular file of ours that nobody else may write, or -errno. */
+/* A regular file of ours that nobody else may write. */
+static bool
+entry_ours(struct thread_block *t, const struct statx *st)
+{
+	return (st->stx_mode & S_IFMT) == S_IFREG &&
+	    (st->stx_mode & 022) == 0 && st->stx_size >= SIZEOF_TEXT &&
+	    st->stx_uid == (t->cred_valid ? t->euid :
+	    (uint32_t)HOST0(t, HOST_NR_geteuid));
+}
+
+/* A descriptor, -ENODATA where the entry has nothing to patch, or -errno: no entry, or none to believe. */
 static long
 entry_open(struct thread_block *t, const char *path)
 {
 	struct statx st;
-	long fd = HOST4(t, HOST_NR_openat, AT_FDCWD, path,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
-	long ret;
+	long ret, fd;
 
+	ret = HOST5(t, HOST_NR_statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW,
+	    STATX_BASIC_STATS, &st);
+	if (ret < 0)
+		return ret;
+	if (!entry_ours(t, &st))
+		return -EACCES;
+	if ((st.stx_mode & 0777) == TEXT_MODE_EMPTY)
+		return -ENODATA;
+	fd = HOST4(t, HOST_NR_openat, AT_FDCWD, path,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
 	ret = HOST5(t, HOST_NR_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS,
 	    &st);
-	if (ret == 0 && (st.stx_mode & S_IFMT) == S_IFREG &&
-	    (st.stx_mode & 022) == 0 && st.stx_size >= SIZEOF_TEXT &&
-	    st.stx_uid == (t->cred_valid ? t->euid :
-	    (uint32_t)HOST0(t, HOST_NR_geteuid)))
+	if (ret == 0 && entry_ours(t, &st))
 		return fd;
 	HOST1(t, HOST_NR_close, fd);
 	return -EACCES;
@@ -163,30 +183,91 @@ plannable(struct thread_block *t, int fd, const struct text_identity *id)
 	    (uint64_t)now[0] > newest + YOUNG_SECONDS;
 }
 
+/* Are the bytes of a `syscall` anywhere in this part of the file? */
+static bool
+has_candidates(struct thread_block *t, int fd, uint64_t off, uint64_t len)
+{
+	unsigned char page[TEXT_PAGE], last = 0;
+	long n;
+
+	for (uint64_t done = 0; done < len; done += (uint64_t)n) {
+		n = HOST4(t, HOST_NR_pread64, fd, page, sizeof(page),
+		    off + done);
+		if (n <= 0)
+			return false;
+		for (long i = 0; i < n; last = page[i++])
+			if (page[i] == 0x05 && last == 0x0f)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * The planner makes the entry: in the cache, or where that cannot serve in memory that lives as long as whoever
+ * has mapped it.  A descriptor, -ENODATA, or -errno.
+ */
+static long
+entry_plan(struct thread_block *t, struct text_block *b, int fd,
+    const char *path)
+{
+	char cache[PATH_ROOM];
+	struct statx st;
+	long mfd, ret;
+
+	memcpy(cache, path, strlen(path) + 1);
+	if (cache[0] != '\0')
+		cache[strlen(path) - TEXT_NAME_LEN - TEXT_DIR_LEN] = '\0';
+	mfd = HOST2(t, HOST_NR_memfd_create, "veneer-text",
+	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (text_plan(t, b, fd, (int)mfd, cache) != 0) {
+		b->failures++;
+		ret = -ENOENT;
+	} else {
+		b->failures = 0;
+		ret = path[0] != '\0' ? entry_open(t, path) : -ENODATA;
+		if (ret < 0 && mfd >= 0 && HOST5(t, HOST_NR_statx, mfd, "",
+		    AT_EMPTY_PATH, STATX_BASIC_STATS, &st) == 0 &&
+		    st.stx_size >= SIZEOF_TEXT)
+			ret = mfd;
+		if (ret == mfd || path[0] == '\0')
+			b->uncached = 1;
+	}
+	if (mfd >= 0 && ret != mfd)
+		HOST1(t, HOST_NR_close, mfd);
+	return ret;
+}
+
 long
-text_entry_open(struct thread_block *t, int fd, struct text_identity *id)
+text_entry_open(struct thread_block *t, const struct text_range *part,
+    struct text_identity *id)
 {
 	struct text_block *b = text_block_get(t);
 	char path[PATH_ROOM];
-	long efd;
+	long efd = -ENOENT;
 
-	if (b == NULL || b->mode == TEXT_OFF || identify(t, fd, id) < 0 ||
-	    !entry_path(t, b, id, path))
+	if (b == NULL || b->mode == TEXT_OFF || identify(t, part->fd, id) < 0)
 		return -ENOENT;
-	efd = entry_open(t, path);
-	if (efd != -ENOENT || b->failures >= FAILURES_MAX ||
-	    (((struct mm_block *)t->mm)->flags & MM_FILTERED) || !plannable(t, fd, id))
-		return efd;
-	path[strlen(path) - TEXT_NAME_LEN - 7] = '\0';	/* the cache */
-	if (text_plan(t, b, fd, path) == 0) {
-		entry_path(t, b, id, path);
+	if (entry_path(t, b, id, path))
 		efd = entry_open(t, path);
-	}
-	if (efd < 0)
-		b->failures++;
 	else
-		b->failures = 0;
-	return efd;
+		path[0] = '\0';
+	if (efd >= 0 || efd == -ENODATA || efd == -EMFILE || efd == -ENFILE ||
+	    b->failures >= FAILURES_MAX ||
+	    (((struct mm_block *)t->mm)->flags & MM_FILTERED) != 0 ||
+	    !plannable(t, part->fd, id) ||
+	    ((path[0] == '\0' || b->uncached != 0) &&
+	    !has_candidates(t, part->fd, part->off, part->len)))
+		return efd;
+	return entry_plan(t, b, part->fd, path);
+}
+
+void
+text_entry_void(struct thread_block *t, const struct text_identity *id)
+{
+	char path[PATH_ROOM];
+
+	if (entry_path(t, thread_mm(t)->texts, id, path))
+		HOST3(t, HOST_NR_unlinkat, AT_FDCWD, path, 0);
 }
 
 /* ---- tables, in the last part of the arena ---- */
@@ -218,57 +299,34 @@ text_entry_unmap(struct thread_block *t, uint64_t entry, uint64_t len)
 	    MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
-static bool
-table_fits(uint64_t off, uint64_t n, uint64_t size, uint64_t len)
-{
-	return off % 8 == 0 && off <= len && n <= (len - off) / size;
-}
-
-static bool
-entry_fits(const struct text *e, const struct text_identity *id, uint64_t len)
-{
-	const struct text_patch *p = text_patches(e);
-
-	if (e->magic != MAGIC_TEXT || e->version != VERSION_TEXT ||
-	    e->size != sizeof(*e) || memcmp(&e->dev, id, sizeof(*id)) != 0 ||
-	    (e->slots | e->slots_len | e->slots_off | e->base) % TEXT_PAGE ||
-	    e->slots + e->slots_len != e->base ||
-	    !table_fits(e->patches_off, e->npatches, sizeof(*p), len) ||
-	    !table_fits(e->pages_off, e->npages, sizeof(struct text_page),
-	    len) || !table_fits(e->segments_off, e->nsegments,
-	    sizeof(struct text_segment), len))
-		return false;
-	for (uint32_t i = 0; i < e->npatches; i++)
-		if (p[i].len > TEXT_PATCH_MAX || p[i].len == 0)
-			return false;
-	return true;
-}
-
 const struct text *
 text_entry_map(struct thread_block *t, long fd, const struct text_identity *id,
-    uint64_t *len)
+    uint64_t *len, bool *damaged)
 {
 	struct text head;
+	struct statx st;
 	const struct text *e;
 	uint64_t at;
 	long ret;
 
 	ret = HOST4(t, HOST_NR_pread64, fd, &head, sizeof(head), 0);
-	if (ret != sizeof(head) || head.magic != MAGIC_TEXT ||
+	*damaged = ret != sizeof(head) || head.magic != MAGIC_TEXT ||
 	    head.slots_len == 0 || head.slots_off > ENTRY_MAX ||
-	    head.slots_off < sizeof(head) || head.slots_off > head.total)
-		return NULL;
+	    head.slots_off < sizeof(head) || HOST5(t, HOST_NR_statx, fd, "",
+	    AT_EMPTY_PATH, STATX_SIZE, &st) < 0 ||
+	    st.stx_size < head.slots_off;
 	*len = TEXT_UP(head.slots_off);
-	at = tables_room(t, *len);
-	if (at == 0)
+	if (*damaged || (at = tables_room(t, *len)) == 0)
 		return NULL;
 	ret = HOST6(t, HOST_NR_mmap, at, *len, PROT_READ, MAP_PRIVATE |
 	    MAP_FIXED, fd, 0);
 	if (ret < 0 && ret >= -4095)
 		return NULL;
 	e = (const struct text *)at;
-	if (entry_fits(e, id, head.slots_off))
+	if (text_entry_sound(e, st.stx_size) &&
+	    memcmp(&e->dev, id, sizeof(*id)) == 0)
 		return e;
+	*damaged = true;
 	text_entry_unmap(t, at, *len);
 	return NULL;
 }

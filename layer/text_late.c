@@ -81,7 +81,7 @@ memory_same(const struct text_job *j)
 	return true;
 }
 
-/* Patch what lies in [at, at + j->len), which is not executable. */
+/* Patch what lies in [at, at + j->part.len), which is not executable. */
 static void
 job_patch(struct text_job *j, uint64_t at)
 {
@@ -93,9 +93,9 @@ job_patch(struct text_job *j, uint64_t at)
 	}
 	s = text_segments(j->e);
 	for (uint32_t i = 0; memory_same(j) && i < j->e->nsegments; i++)
-		if (s[i].off >= j->off && s[i].off - j->off < j->len &&
-		    TEXT_UP(s[i].len) <= j->len - (s[i].off - j->off) &&
-		    j->region->bias + s[i].addr - at == s[i].off - j->off)
+		if (s[i].off >= j->part.off && s[i].off - j->part.off < j->part.len &&
+		    TEXT_UP(s[i].len) <= j->part.len - (s[i].off - j->part.off) &&
+		    j->region->bias + s[i].addr - at == s[i].off - j->part.off)
 			text_job_patch(j, &s[i]);
 }
 
@@ -108,12 +108,12 @@ job_find(struct text_job *j, uint64_t addr, uint64_t len)
 
 	if (!mapping_find(j->t, addr, &q, name) || q.end < addr + len)
 		return false;
-	j->fd = (int)mapping_open(j->t, &q, name);
-	if (j->fd < 0)
+	j->part.fd = (int)mapping_open(j->t, &q, name);
+	if (j->part.fd < 0)
 		return false;
-	j->off = q.offset + (addr - q.start);
-	j->len = len;
-	j->efd = text_entry_open(j->t, j->fd, &j->id);
+	j->part.off = q.offset + (addr - q.start);
+	j->part.len = len;
+	j->efd = text_entry_open(j->t, &j->part, &j->id);
 	return j->efd >= 0;
 }
 
@@ -122,7 +122,7 @@ text_mprotect(struct thread_block *t, long nr, const long a[4])
 {
 	struct mm_block *mm = t->mm;
 	uint64_t addr = (uint64_t)a[0], len = TEXT_UP((uint64_t)a[1]);
-	struct text_job j = { .t = t, .fd = -1, .efd = -1, .prot = a[2] };
+	struct text_job j = { .t = t, .part.fd = -1, .efd = -1, .prot = a[2] };
 	bool found = false;
 	long ret = 0;
 
@@ -143,7 +143,9 @@ text_mprotect(struct thread_block *t, long nr, const long a[4])
 	}
 	if (j.efd >= 0)
 		HOST1(t, HOST_NR_close, j.efd);
-	if (j.fd >= 0)
-		HOST1(t, HOST_NR_close, j.fd);
+	if (j.part.fd >= 0)
+		HOST1(t, HOST_NR_close, j.part.fd);
+	if (j.damaged)
+		text_entry_void(t, &j.id);
 	return ret;
 }

@@ -35,26 +35,25 @@ file_same(const struct text_job *j)
 	const struct text_page *p = text_pages(j->e);
 	char page[TEXT_PAGE];
 
+	if ((j->e->flags & TEXT_TIMES) != 0)
+		return true;
+
 	for (uint32_t i = 0; i < j->e->npages; i++)
 		if (p[i].len > sizeof(page) || HOST4(j->t, HOST_NR_pread64,
-		    j->fd, page, p[i].len, p[i].off) != (long)p[i].len ||
+		    j->part.fd, page, p[i].len, p[i].off) != (long)p[i].len ||
 		    page_hash(page, p[i].len, 0) != p[i].hash)
 			return false;
 	return true;
 }
 
-/* May the file be executed at all, and do its times tell every change?  On tmpfs they do not. */
+/* May the file be executed at all? */
 static bool
-file_suits(struct text_job *j)
+file_suits(const struct text_job *j)
 {
 	struct statfs64 fs;
 
-	if (HOST2(j->t, HOST_NR_fstatfs, j->fd, &fs) < 0 ||
-	    (fs.f_flags & ST_NOEXEC_FLAG))
-		return false;
-	j->copies = (j->e->flags & TEXT_COPIES) != 0 &&
-	    fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC;
-	return true;
+	return HOST2(j->t, HOST_NR_fstatfs, j->part.fd, &fs) >= 0 &&
+	    (fs.f_flags & ST_NOEXEC_FLAG) == 0;
 }
 
 static uint64_t
@@ -67,8 +66,8 @@ segment_bytes(const struct text_segment *s)
 static bool
 segment_in(const struct text_job *j, const struct text_segment *s)
 {
-	return s->off >= j->off && s->off - j->off < j->len &&
-	    segment_bytes(s) <= j->len - (s->off - j->off);
+	return s->off >= j->part.off && s->off - j->part.off < j->part.len &&
+	    segment_bytes(s) <= j->part.len - (s->off - j->part.off);
 }
 
 static const struct text_segment *
@@ -85,7 +84,7 @@ segment_first(const struct text_job *j)
 bool
 text_job_begin(struct text_job *j)
 {
-	j->e = text_entry_map(j->t, j->efd, &j->id, &j->elen);
+	j->e = text_entry_map(j->t, j->efd, &j->id, &j->elen, &j->damaged);
 	return j->e != NULL && segment_first(j) != NULL && file_suits(j);
 }
 
@@ -99,6 +98,29 @@ text_job_drop(struct text_job *j)
 
 /* ---- slots ---- */
 
+/* From the entry, or where that must not be executed a copy of it. */
+static long
+slots_map(const struct text_job *j, uint64_t at, uint64_t len)
+{
+	const int how = MAP_PRIVATE | MAP_FIXED_NOREPLACE;
+	long ret;
+
+	ret = HOST6(j->t, HOST_NR_mmap, at, len, PROT_READ | PROT_EXEC, how,
+	    j->efd, j->e->slots_off);
+	if (ret != -EPERM && ret != -EACCES)
+		return ret;
+	ret = HOST6(j->t, HOST_NR_mmap, at, len, PROT_READ | PROT_WRITE,
+	    how | MAP_ANONYMOUS, -1, 0);
+	if (failed(ret))
+		return ret;
+	if ((uint64_t)ret == at && HOST4(j->t, HOST_NR_pread64, j->efd, at, len,
+	    j->e->slots_off) == (long)len && HOST3(j->t, HOST_NR_mprotect, at,
+	    len, PROT_READ | PROT_EXEC) == 0)
+		return ret;
+	HOST2(j->t, HOST_NR_munmap, ret, len);
+	return -EACCES;
+}
+
 /* The region for the job's place: the one that is there, or a new one with its slots mapped. */
 bool
 text_job_slots(struct text_job *j, uint64_t at)
@@ -108,7 +130,7 @@ text_job_slots(struct text_job *j, uint64_t at)
 	struct text_region r = { 0 };
 	long ret;
 
-	r.bias = at + (s->off - j->off) - s->addr;
+	r.bias = at + (s->off - j->part.off) - s->addr;
 	r.slots = r.bias + j->e->slots;
 	r.slots_len = j->e->slots_len;
 	r.base = r.slots + r.slots_len;
@@ -119,6 +141,8 @@ text_job_slots(struct text_job *j, uint64_t at)
 	if (j->region != NULL) {
 		const struct text *e = (const void *)j->region->entry;
 
+		if (e == j->e)
+			return true;
 		if (e == NULL || memcmp(e->key, j->e->key, sizeof(e->key)) != 0)
 			return false;
 		text_entry_unmap(j->t, (uint64_t)j->e, j->elen);
@@ -127,9 +151,7 @@ text_job_slots(struct text_job *j, uint64_t at)
 	}
 	if (arena_overlaps(mm, r.slots, r.slots_len))
 		return false;
-	ret = HOST6(j->t, HOST_NR_mmap, r.slots, r.slots_len,
-	    PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED_NOREPLACE, j->efd,
-	    j->e->slots_off);
+	ret = slots_map(j, r.slots, r.slots_len);
 	if (failed(ret))
 		return false;
 	if ((uint64_t)ret == r.slots)
@@ -164,33 +186,36 @@ text_job_patch(const struct text_job *j, const struct text_segment *s)
 	return true;
 }
 
+/* The copy, where there is one that may be executed; false: the mapping is as it was. */
+static bool
+segment_copy(const struct text_job *j, const struct text_segment *s, uint64_t at)
+{
+	return s->copy_off != 0 && !failed(HOST6(j->t, HOST_NR_mmap, at,
+	    segment_bytes(s), j->prot, MAP_PRIVATE | MAP_FIXED | (j->flags &
+	    (MAP_POPULATE | MAP_LOCKED | MAP_NORESERVE)), j->efd, s->copy_off));
+}
+
 static bool
 segment_map(const struct text_job *j, const struct text_segment *s)
 {
-	uint64_t at = j->region->bias + s->addr, len = segment_bytes(s);
-	long ret;
+	uint64_t at = j->region->bias + s->addr;
 
-	if (!j->copies || s->copy_off == 0)
-		return text_job_patch(j, s) && HOST3(j->t, HOST_NR_mprotect, at,
-		    len, j->prot) == 0;
-	ret = HOST6(j->t, HOST_NR_mmap, at, len, j->prot,
-	    MAP_PRIVATE | MAP_FIXED | (j->flags & (MAP_POPULATE | MAP_LOCKED |
-	    MAP_NORESERVE)), j->efd, s->copy_off);
-	return !failed(ret);
+	return segment_copy(j, s, at) || (text_job_patch(j, s) &&
+	    HOST3(j->t, HOST_NR_mprotect, at, segment_bytes(s), j->prot) == 0);
 }
 
 /* The mapping is there, without PROT_EXEC.  What the guest is told, whatever came of the patches. */
 static long
 job_finish(struct text_job *j, uint64_t at, bool slots)
 {
-	uint64_t cursor = at, end = at + j->len, lo;
+	uint64_t cursor = at, end = at + j->part.len, lo;
 	const struct text_segment *s = text_segments(j->e);
 	long ret = 0;
 
 	for (uint32_t i = 0; slots && i < j->e->nsegments; i++) {
 		lo = j->region->bias + s[i].addr;
 		if (!segment_in(j, &s[i]) || lo < cursor ||
-		    lo - at != s[i].off - j->off || !segment_map(j, &s[i]))
+		    lo - at != s[i].off - j->part.off || !segment_map(j, &s[i]))
 			continue;
 		if (lo > cursor)
 			ret |= HOST3(j->t, HOST_NR_mprotect, cursor,
@@ -216,23 +241,43 @@ static uint64_t
 job_move(struct text_job *j, const long a[6], uint64_t at)
 {
 	const struct text_segment *s = segment_first(j);
-	uint64_t below = s->addr - (s->off - j->off) - j->e->slots;
+	uint64_t below = s->addr - (s->off - j->part.off) - j->e->slots;
 	long room, ret;
 
-	room = HOST6(j->t, HOST_NR_mmap, 0, below + j->len, PROT_NONE,
+	room = HOST6(j->t, HOST_NR_mmap, 0, below + j->part.len, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
 	    (a[3] & MAP_32BIT), -1, 0);
 	if (failed(room))
 		return at;
-	ret = HOST6(j->t, HOST_NR_mmap, (uint64_t)room + below, j->len,
+	ret = HOST6(j->t, HOST_NR_mmap, (uint64_t)room + below, j->part.len,
 	    a[2] & ~PROT_EXEC, a[3] | MAP_FIXED, a[4], a[5]);
 	if (failed(ret)) {
-		HOST2(j->t, HOST_NR_munmap, room, below + j->len);
+		HOST2(j->t, HOST_NR_munmap, room, below + j->part.len);
 		return at;
 	}
 	HOST2(j->t, HOST_NR_munmap, room, below);
-	HOST2(j->t, HOST_NR_munmap, at, j->len);
+	HOST2(j->t, HOST_NR_munmap, at, j->part.len);
 	return (uint64_t)ret;
+}
+
+/*
+ * The whole of one segment at a place of the guest's choice, as linkers map: its copy goes there at once.  The file
+ * must be one that the guest may read, as for any mapping.
+ */
+static bool
+job_direct(struct text_job *j, const long a[6])
+{
+	const struct text_segment *s = segment_first(j);
+	char byte;
+
+	if ((a[3] & MAP_FIXED) == 0 || s->off != j->part.off ||
+	    segment_bytes(s) != j->part.len || s->copy_off == 0 ||
+	    a[0] % (long)TEXT_PAGE != 0 || HOST4(j->t, HOST_NR_pread64,
+	    j->part.fd, &byte, 1, s->off) != 1 ||
+	    !text_job_slots(j, (uint64_t)a[0]))
+		return false;
+	s = segment_first(j);	/* of the region's tables by now */
+	return segment_copy(j, s, (uint64_t)a[0]);
 }
 
 /* a: the guest's arguments.  Answers what its mmap answers. */
@@ -241,9 +286,12 @@ job_map(struct text_job *j, const long a[6])
 {
 	bool movable = (a[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0, slots;
 	bool good = text_job_begin(j) && file_same(j);
-	long ret = HOST6(j->t, HOST_NR_mmap, a[0], a[1],
-	    good ? a[2] & ~PROT_EXEC : a[2], a[3], a[4], a[5]);
+	long ret;
 
+	if (good && job_direct(j, a))
+		return a[0];
+	ret = HOST6(j->t, HOST_NR_mmap, a[0], a[1],
+	    good ? a[2] & ~PROT_EXEC : a[2], a[3], a[4], a[5]);
 	if (!good || failed(ret)) {
 		text_job_drop(j);
 		return ret;
@@ -260,26 +308,28 @@ long
 text_mmap(struct thread_block *t, const long a[6])
 {
 	struct mm_block *mm = t->mm;
-	struct text_job j = { .t = t, .fd = (int)a[4], .efd = -1,
-		.len = TEXT_UP((uint64_t)a[1]), .off = (uint64_t)a[5],
-		.prot = a[2], .flags = a[3] };
+	struct text_job j = { .t = t, .efd = -1, .prot = a[2], .flags = a[3],
+		.part = { .fd = (int)a[4], .len = TEXT_UP((uint64_t)a[1]),
+		.off = (uint64_t)a[5] } };
 	bool fixed = (a[3] & MAP_FIXED) != 0;
 	long ret = 0;
 
 	if ((a[2] & (PROT_EXEC | PROT_WRITE)) == PROT_EXEC && a[1] > 0 &&
 	    (a[3] & (MAP_ANONYMOUS | MAP_TYPE)) == MAP_PRIVATE)
-		j.efd = text_entry_open(t, j.fd, &j.id);
+		j.efd = text_entry_open(t, &j.part, &j.id);
 	layer_lock(t, &mm->text_lock);
 	if (fixed)
-		ret = text_leave(t, (uint64_t)a[0], j.len, TEXT_GONE);
+		ret = text_leave(t, (uint64_t)a[0], j.part.len, TEXT_GONE);
 	if (ret == 0)
 		ret = j.efd >= 0 ? job_map(&j, a) : HOST6(t, HOST_NR_mmap, a[0],
 		    a[1], a[2], a[3], a[4], a[5]);
 	if (fixed && !failed(ret))
-		text_sweep(t, (uint64_t)a[0], j.len, j.region);
+		text_sweep(t, (uint64_t)a[0], j.part.len, j.region);
 	layer_unlock(t, &mm->text_lock);
 	if (j.efd >= 0)
 		HOST1(t, HOST_NR_close, j.efd);
+	if (j.damaged)
+		text_entry_void(t, &j.id);
 	return ret;
 }
 

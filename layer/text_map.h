@@ -7,14 +7,13 @@
 
 struct text_job {
 	struct thread_block *t;
-	int fd;			/* the file, the guest's */
+	struct text_range part;	/* what is mapped */
 	long efd;		/* its entry, ours; negative: none */
 	struct text_identity id;
 	const struct text *e;	/* tables, the job's until a region has them */
 	uint64_t elen;
-	uint64_t off, len;	/* the part of the file that is mapped */
 	long prot, flags;
-	bool copies;		/* patched copies of segments serve */
+	bool damaged;		/* the entry */
 	struct text_region *region;
 };
 

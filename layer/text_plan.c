@@ -27,7 +27,7 @@ struct planning {
 	struct thread_block block;
 	struct thread_block planner;
 	uint64_t vec[BODY_ENTRIES], planner_vec[BODY_ENTRIES];
-	int fd;
+	int fd, memory;
 	char cache[SPAWN_PATH];		/* VENEER_CACHE=... */
 	char settings[SETTINGS_ROOM];
 	char path[SPAWN_PATH];
@@ -42,6 +42,30 @@ planning_clone(struct thread_block *t, struct thread_block *child)
 	    CLONE_UNTRACED, child->stack_top, 0, 0, 0, child);
 }
 
+/*
+ * The file becomes 0 to 2, the memory 3; what stands there moves out of the way first, as far as
+ * the limit of numbers lets it.  Answers whether the memory is there.
+ */
+static bool
+planner_files(struct thread_block *t, struct planning *p)
+{
+	long fd = HOST3(t, HOST_NR_fcntl, p->fd, 0 /* F_DUPFD */, 4);
+	long memory = p->memory < 0 ? -1 :
+	    HOST3(t, HOST_NR_fcntl, p->memory, 0 /* F_DUPFD */, 4);
+
+	if (fd < 0)
+		fd = p->fd;
+	for (long to = 0; to < 3; to++)
+		if (fd != to)
+			HOST3(t, HOST_NR_dup3, fd, to, 0);
+		else
+			HOST3(t, HOST_NR_fcntl, to, 2 /* F_SETFD */, 0);
+	if (memory >= 0 && HOST3(t, HOST_NR_dup3, memory, 3, 0) != 3)
+		memory = -1;
+	HOST3(t, HOST_NR_close_range, memory < 0 ? 3 : 4, ~0u, 0);
+	return memory >= 0;
+}
+
 /* First code of the planner to be, with every signal blocked. */
 static _Noreturn void
 planner_child(struct thread_block *t)
@@ -52,15 +76,12 @@ planner_child(struct thread_block *t)
 	struct rlimit64 limit = { SECONDS, SECONDS };
 	char name[] = "veneer-plan", mode[] = "--text";
 	char file[] = "/proc/self/fd/0";
-	char *argv[] = { name, mode, p->settings, file, NULL };
-	char *envp[] = { p->cache, NULL };
+	char in_memory[] = "memory";
+	char *argv[] = { name, mode, p->settings, file, NULL, NULL };
+	char *envp[] = { p->cache[0] != '\0' ? p->cache : NULL, NULL };
 
-	for (long to = 0; to < 3; to++)
-		if (p->fd != to)
-			HOST3(t, HOST_NR_dup3, p->fd, to, 0);
-		else
-			HOST3(t, HOST_NR_fcntl, to, 2 /* F_SETFD */, 0);
-	HOST3(t, HOST_NR_close_range, 3, ~0u, 0);
+	if (planner_files(t, p))
+		argv[4] = in_memory;
 	HOST4(t, HOST_NR_prlimit64, 0, RLIMIT_CPU, &limit, 0);
 	for (int try = 0; spawn_path(p->path, front, name, try); try++)
 		HOST3(t, HOST_NR_execve, p->path, argv, envp);
@@ -109,7 +130,7 @@ put_number(char *s, uint64_t v)
 
 static void
 planning_fill(struct thread_block *t, struct planning *p,
-    const struct text_block *b, int fd, const char *cache)
+    const struct text_block *b, int fd, int memory, const char *cache)
 {
 	static const char key[] = "VENEER_CACHE=";
 	static const char half[] = "rewrite=half:", all[] = "rewrite=all";
@@ -118,8 +139,11 @@ planning_fill(struct thread_block *t, struct planning *p,
 	block_fill(t, &p->planner, p->planner_vec, p->planner_stack,
 	    (uint64_t)planner_child);
 	p->fd = fd;
-	memcpy(p->cache, key, sizeof(key));
-	memcpy(p->cache + sizeof(key) - 1, cache, strlen(cache) + 1);
+	p->memory = memory;
+	if (cache[0] != '\0') {
+		memcpy(p->cache, key, sizeof(key));
+		memcpy(p->cache + sizeof(key) - 1, cache, strlen(cache) + 1);
+	}
 	memcpy(p->settings, all, sizeof(all));
 	if (b->mode == TEXT_HALF) {
 		memcpy(p->settings, half, sizeof(half));
@@ -129,7 +153,7 @@ planning_fill(struct thread_block *t, struct planning *p,
 
 long
 text_plan(struct thread_block *t, const struct text_block *b, int fd,
-    const char *cache)
+    int memory, const char *cache)
 {
 	uint64_t all = ~I9_SIGNALS, old = 0;
 	struct planning *p;
@@ -142,7 +166,7 @@ text_plan(struct thread_block *t, const struct text_block *b, int fd,
 	if (ret < 0 && ret >= -4095)
 		return ret;
 	p = (struct planning *)ret;
-	planning_fill(t, p, b, fd, cache);
+	planning_fill(t, p, b, fd, memory, cache);
 	HOST4(t, HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, &old, 8);
 	pid = planning_clone(t, &p->block);
 	ret = pid < 0 ? pid : spawn_wait(t, pid);

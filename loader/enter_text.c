@@ -3,7 +3,7 @@
  * Rewritten text: what a text entry says is used, or the entry is void as a whole.
  *
  * Header and tables of the entry are mapped into the arena, where the layer finds them later.  Then the
- * pages that its patches touch are hashed in the program's file, because a file can change in
+ * pages that its patches touch are hashed in the program's file where that can change in
  * place while its times stay.  Slots and patched segments are mapped from the entry; where it has no
  * copies, private pages of the file are patched before they become executable.
  */
@@ -161,7 +161,9 @@ text_begin(struct enter *e, uint32_t image, int file)
 		t->entry = tables_map(e, im, t->fd, bytes);
 	if (t->entry != NULL && text_sound(t->entry, bytes, im) &&
 	    same_identity(t->entry, &e->file[im->file]) &&
-	    copies_there(e, im, t->entry) && pages_same(e, t->entry, file))
+	    copies_there(e, im, t->entry) &&
+	    ((t->entry->flags & TEXT_TIMES) != 0 ||
+	    pages_same(e, t->entry, file)))
 		return;
 	entry_void(e, im);
 	text_end(t);

@@ -18,7 +18,8 @@ enum text_mode {		/* setting rewrite= */
 };
 
 enum text_flags {
-	TEXT_COPIES	= 1 << 0	/* segments have patched copies */
+	TEXT_COPIES	= 1 << 0,	/* segments have patched copies */
+	TEXT_TIMES	= 1 << 1	/* the file's times tell every change since: pages need not be hashed */
 };
 
 enum text_strategy {		/* also in the slot, at SITE_SLOT_STRATEGY */
@@ -57,6 +58,8 @@ struct text_identity {
 _Static_assert(sizeof(struct text_identity) == 56, "hashed as it lies");
 
 #define TEXT_NAME_LEN	32
+#define TEXT_MODE	0600	/* of an entry's file */
+#define TEXT_MODE_EMPTY	0400	/* of one without patches: nobody need read it */
 
 /* The entry's key; seed counts in mode half alone. */
 static inline void

@@ -68,7 +68,7 @@ compare(const uint8_t *entry, size_t size, const char *path)
 		return wrong;
 	if (elf_read(f.data, f.size, &e, &p) == 0)
 		t = text_make(&f, &e, &choice, &p);
-	if (t != NULL && text_pieces_make(t, &f, &tp) == 0) {
+	if (t != NULL && text_pieces_make(t, &f, head.flags, &tp) == 0) {
 		wrong = same_bytes(entry, size, &tp) ? NULL :
 		    "differs from what would be made now";
 		text_pieces_free(&tp);

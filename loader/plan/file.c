@@ -26,6 +26,12 @@ absolute(char *buf, size_t size, const char *path)
 		buf[0] = '\0';
 }
 
+uint64_t
+file_head(const uint8_t *data, size_t size)
+{
+	return page_hash(data, size < PLAN_HEAD_BYTES ? size : PLAN_HEAD_BYTES, 0);
+}
+
 int
 file_map(struct image_file *f, const char *path, struct problem *p)
 {
@@ -66,8 +72,7 @@ file_map(struct image_file *f, const char *path, struct problem *p)
 		    strerror(errno));
 		goto out;
 	}
-	f->head = page_hash(f->data,
-	    f->size < PLAN_HEAD_BYTES ? f->size : PLAN_HEAD_BYTES, 0);
+	f->head = file_head(f->data, f->size);
 	f->mode = st.st_mode;
 	f->uid = st.st_uid;
 	f->gid = st.st_gid;

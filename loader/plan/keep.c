@@ -82,6 +82,6 @@ plan_keep(const struct plan *plan, const struct program *pr,
 	memcpy(copy->key, key, sizeof(key));
 	copy->sum = plan_sum(copy, copy->total);
 	v = (struct iovec){ copy, copy->total };
-	store_entry(dir, CACHE_PLANS, path + len - CACHE_NAME, &v, 1);
+	store_entry(dir, CACHE_PLANS, path + len - CACHE_NAME, 0600, &v, 1);
 	free(copy);
 }

@@ -32,9 +32,10 @@ main(int argc, char **argv)
 		plan_start(argv[1], argv[2], argv[3], argv + 4, &p);
 		return complain(&p);
 	}
-	/* A layer asks for the entry of text that its guest maps. */
-	if (argc == 4 && strcmp(argv[1], "--text") == 0)
-		return text_main(argv[2], argv[3], &p) == 0 ? 0 : complain(&p);
+	/* A layer asks for the entry of text that its guest maps; where the cache cannot hold it, in the memfd at 3. */
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "--text") == 0)
+		return text_main(argv[2], argv[3], argc == 5 ? 3 : -1, &p) == 0 ?
+		    0 : complain(&p);
 	/* The front gives "plan", "which", "layers" or "cache" as our name. */
 	if (argc > 0 && (strcmp(argv[0], "plan") == 0 ||
 	    strcmp(argv[0], "which") == 0 || strcmp(argv[0], "layers") == 0)) {

@@ -98,6 +98,8 @@ struct image_file {
 	uint64_t mount;			/* id of its mount (statx), 0 unknown */
 };
 int file_map(struct image_file *f, const char *path, struct problem *p);
+/* The hash of its first PLAN_HEAD_BYTES. */
+uint64_t file_head(const uint8_t *data, size_t size);
 void file_unmap(struct image_file *f);
 
 struct layer {
@@ -133,8 +135,11 @@ struct text_ref {
 int text_get(const struct image_file *f, const struct elf_info *e,
     const char *settings, struct text_ref *out, struct problem *p);
 void text_ref_free(struct text_ref *r);
-/* veneer-plan --text SETTINGS PATH: makes and keeps the entry of a file, says nothing; the exit status. */
-int text_main(const char *settings, const char *path, struct problem *p);
+/*
+ * veneer-plan --text SETTINGS PATH [memory]: makes and keeps the entry of a file, or writes it to that memfd (-1: none)
+ * where the cache does not take it; says nothing; the exit status.
+ */
+int text_main(const char *settings, const char *path, int memory, struct problem *p);
 /* The value of KEY in SETTINGS, owned, or NULL. */
 char *setting(const char *settings, const char *key);
 

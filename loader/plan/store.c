@@ -8,16 +8,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cache_dir.h"
 #include "store.h"
+#include "text_entry.h"
 
 #define SETTLED_SEC 2	/* a file that changed less long ago may change again within one tick */
 
@@ -106,7 +109,7 @@ size_allowed(const struct iovec *v, int n)
 
 bool
 store_entry(const char *dir, const char *sub, const char *name,
-    const struct iovec *v, int n)
+    mode_t mode, const struct iovec *v, int n)
 {
 	char temp[64];
 	int at, fd;
@@ -117,7 +120,7 @@ store_entry(const char *dir, const char *sub, const char *name,
 	snprintf(temp, sizeof(temp), "." "new-%d-%.8s", (int)getpid(), name);
 	unlinkat(at, temp, 0);	/* of a process that died with our number */
 	fd = openat(at, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
+	    O_CLOEXEC, mode);
 	ok = fd >= 0 && write_all(fd, v, n);
 	if (fd >= 0 && close(fd) != 0)
 		ok = false;
@@ -146,6 +149,35 @@ being_written(const char *path)
 		busy = errno == EAGAIN;
 	close(fd);
 	return busy;
+}
+
+/* File systems that set a file's times when a page that was clean is stored to. */
+static bool
+times_kept(long type)
+{
+	return type == EXT4_SUPER_MAGIC || type == XFS_SUPER_MAGIC ||
+	    type == BTRFS_SUPER_MAGIC || type == F2FS_SUPER_MAGIC;
+}
+
+unsigned
+file_times(const struct image_file *f)
+{
+	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	unsigned flags = 0;
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0)
+		return 0;
+	if (fstatfs(fd, &fs) == 0 && fs.f_type != TMPFS_MAGIC &&
+	    fs.f_type != RAMFS_MAGIC && fstat(fd, &st) == 0 &&
+	    st.st_dev == f->dev && st.st_ino == f->ino &&
+	    sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE |
+	    SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER) == 0)
+		flags = times_kept((long)fs.f_type) ?
+		    TEXT_COPIES | TEXT_TIMES : TEXT_COPIES;
+	close(fd);
+	return flags;
 }
 
 /* Now as it was read, and for so long that a change would have shown. */

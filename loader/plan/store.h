@@ -14,9 +14,15 @@
 int store_open(const char *dir, const char *sub, bool make);
 /* Puts the pieces there under the name; false changes nothing. */
 bool store_entry(const char *dir, const char *sub, const char *name,
-    const struct iovec *v, int n);
+    mode_t mode, const struct iovec *v, int n);
 /* Entries about this file may be kept: it is unchanged, 2 s old and not open for writing. */
 bool file_settled(const struct image_file *f);
+/*
+ * What a text entry of the file may rely on from now on, as enum text_flags: TEXT_TIMES where every change shows in
+ * the file's times, since what stores through mappings have made dirty is written out now and the next store is a fault
+ * that the file system sees; TEXT_COPIES unless stores never show.
+ */
+unsigned file_times(const struct image_file *f);
 
 /* sweep.c: what has not been used for long goes, and the oldest where the cache is too large. at: plans or texts. */
 struct entry {

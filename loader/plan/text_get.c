@@ -27,6 +27,7 @@ struct wanted {
 	struct text_identity id;
 	char name[TEXT_NAME_LEN + 1];
 	char dir[4096];			/* of the cache, empty: none */
+	unsigned flags;			/* what file_times says */
 };
 
 static int
@@ -98,7 +99,8 @@ find(const struct wanted *w, struct text_ref *out)
 		f->path[0] = '\0';
 		return false;
 	}
-	fd = openat(dir, w->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(dir, w->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	    O_NONBLOCK | O_NOCTTY);
 	close(dir);
 	if (fd >= 0 && entry_ours(fd, &st))
 		out->text = entry_read(fd, (uint64_t)st.st_size, w);
@@ -118,6 +120,19 @@ find(const struct wanted *w, struct text_ref *out)
 	return true;
 }
 
+/* Made of what the file holds once its times can be relied on; what was read before that is compared. */
+static struct text *
+make(struct wanted *w, const struct elf_info *e, struct problem *p)
+{
+	const struct image_file *f = w->file;
+
+	if (w->dir[0] != '\0' && file_settled(f))
+		w->flags = file_times(f);
+	if (file_head(f->data, f->size) != f->head)
+		w->dir[0] = '\0';
+	return text_make(f, e, &w->choice, p);
+}
+
 static bool
 keep(const struct wanted *w, const struct text *t)
 {
@@ -125,28 +140,32 @@ keep(const struct wanted *w, const struct text *t)
 	bool ok;
 
 	if (w->dir[0] == '\0' || !file_settled(w->file) ||
-	    text_pieces_make(t, w->file, &tp) != 0)
+	    text_pieces_make(t, w->file, w->flags, &tp) != 0)
 		return false;
-	ok = store_entry(w->dir, CACHE_TEXTS, w->name, tp.v, tp.n);
+	ok = store_entry(w->dir, CACHE_TEXTS, w->name, t->npatches > 0 ?
+	    TEXT_MODE : TEXT_MODE_EMPTY, tp.v, tp.n);
 	text_pieces_free(&tp);
 	return ok;
 }
 
-/* -1 where nothing can be written: then the text is not rewritten. */
+/* Into a memfd, which is sealed; false where nothing can be written: then the text is not rewritten. */
+static bool
+write_memory(int fd, const struct text *t)
+{
+	struct rlimit rl;
+
+	return (getrlimit(RLIMIT_FSIZE, &rl) != 0 || rl.rlim_cur >= t->total) &&
+	    write(fd, t, t->total) == (ssize_t)t->total &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK |
+	    F_SEAL_GROW | F_SEAL_SEAL) == 0;
+}
+
 static int
 in_memory(const struct text *t)
 {
-	struct rlimit rl;
-	int fd;
+	int fd = memfd_create("veneer-text", MFD_ALLOW_SEALING);
 
-	if (getrlimit(RLIMIT_FSIZE, &rl) == 0 && rl.rlim_cur < t->total)
-		return -1;
-	fd = memfd_create("veneer-text", MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -1;
-	if (write(fd, t, t->total) != (ssize_t)t->total ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK |
-	    F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+	if (fd >= 0 && !write_memory(fd, t)) {
 		close(fd);
 		return -1;
 	}
@@ -166,7 +185,7 @@ text_get(const struct image_file *f, const struct elf_info *e,
 		return -1;
 	if (w.choice.mode == TEXT_OFF || find(&w, out))
 		return 0;
-	t = text_make(f, e, &w.choice, p);
+	t = make(&w, e, p);
 	if (t == NULL)
 		return -1;
 	if (keep(&w, t) && find(&w, out)) {
@@ -190,7 +209,7 @@ program_read_texts(struct program *pr, const char *settings,
 }
 
 int
-text_main(const char *settings, const char *path, struct problem *p)
+text_main(const char *settings, const char *path, int memory, struct problem *p)
 {
 	static struct image_file f;
 	static struct elf_info e;
@@ -204,10 +223,11 @@ text_main(const char *settings, const char *path, struct problem *p)
 		return p->status;
 	if (w.choice.mode == TEXT_OFF || find(&w, &r))
 		return 0;
-	t = text_make(&f, &e, &w.choice, p);
+	t = make(&w, &e, p);
 	if (t == NULL)
 		return p->status;
-	if (keep(&w, t))
+	if (keep(&w, t) || (memory >= 0 && (t->npatches == 0 ||
+	    write_memory(memory, t))))
 		return 0;
 	problem_set(p, EXIT_VENEER, "%.700s: its text entry cannot be kept",
 	    f.path);

@@ -42,6 +42,7 @@ const struct column columns[COLUMNS] = {
 	{ name, what, ROW_TWIN, COLUMNS_CALL, NULL, NULL, floor, filter, NULL }
 #define TWIN(name, what, helper, floor)	\
 	{ name, what, ROW_TWIN, COLUMNS_VENEER, helper, NULL, floor, 0, NULL }
+#define LIBRARY(name)	"/lib/x86_64-linux-gnu/" name
 #define ESBUILD " --bundle --minify --log-level=error --outfile=out.js "
 static const struct row rows[] = {
 	CALL("getppid", "getppid: nothing to translate", 1.15, 1.25),
@@ -63,6 +64,9 @@ static const struct row rows[] = {
 	TWIN("signal", "kill itself, handler, return", NULL, 3),
 	TWIN("spawn-20k", "vfork, exec of 20 KiB, exit, wait", "20k", 1.6),
 	TWIN("spawn-700k", "vfork, exec of 700 KiB, exit, wait", "700k", 1.15),
+	TWIN("map-libm", "map and unmap an object's text; nothing to rewrite", LIBRARY("libm.so.6"), 0),
+	TWIN("map-20k", "map and unmap text of 20 KiB, one site", "20k", 0),
+	TWIN("map-libc", "map and unmap libc's text, 526 sites", LIBRARY("libc.so.6"), 0),
 	{ "run-20k", "`veneer run` of 20 KiB from a native process", ROW_COMMAND, COLUMNS_VENEER,
 	    "%V run %B/20k-freebsd", "%B/20k-linux", 2.5, 0, NULL },
 	{ "cold-11m", "first start of esbuild (11 MB) / sha256sum of it", ROW_COMMAND,

@@ -29,7 +29,7 @@ extern const struct column columns[COLUMNS];
 #define COLUMNS_PAIR	(BIT(NATIVE) | BIT(SITE))
 
 enum row_kind {
-	ROW_TWIN,	/* subject: the helper that it starts, or NULL */
+	ROW_TWIN,	/* subject: the helper that it starts, a file that it maps, or NULL */
 	ROW_PAIR,	/* programs of serve.h; the subject's layer is in its note */
 	ROW_COMMAND,	/* command lines; the time from start to end */
 	ROW_MEMORY	/* no ratio: a figure of its own */

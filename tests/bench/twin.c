@@ -104,6 +104,25 @@ many_readdir(uint64_t n)
 	}
 }
 
+/* What a dynamic linker does, in one mapping: PROT_READ | PROT_EXEC, MAP_PRIVATE, as numbered on both. */
+static void
+open_object(void)
+{
+	need(fd = (int)os_openat(os_at_cwd, twin_helper, 0, 0));
+	need(base = os_lseek(fd, 0, 2));
+}
+
+static void
+many_map(uint64_t n)
+{
+	while (n-- > 0) {
+		long at = os_mmap(NULL, (size_t)base, 5, 2, fd, 0);
+
+		need(at);
+		need(os_munmap((void *)at, (size_t)base));
+	}
+}
+
 static const struct work works[] = {
 	{ "getppid", nothing, many_getppid },
 	{ "fstat", open_file, many_fstat },
@@ -116,6 +135,9 @@ static const struct work works[] = {
 	{ "open", nothing, many_open },
 	{ "stat", nothing, many_stat },
 	{ "readdir", open_dir, many_readdir },
+	{ "map-libm", open_object, many_map },
+	{ "map-20k", open_object, many_map },
+	{ "map-libc", open_object, many_map },
 	{ NULL, NULL, NULL },
 };
 

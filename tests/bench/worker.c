@@ -47,7 +47,7 @@ twin_argv(const struct row *row, const char *name, const struct column *c)
 	argv[n++] = (char *)(uintptr_t)c->mode;
 	if (row != NULL && row->subject != NULL) {
 		snprintf(paths[2], sizeof(paths[2]), "%s/%s-%s", opt.programs, row->subject, system);
-		argv[n++] = paths[2];
+		argv[n++] = row->subject[0] == '/' ? (char *)(uintptr_t)row->subject : paths[2];
 	}
 	argv[n] = NULL;
 	return argv;

@@ -112,6 +112,22 @@ image_segments(struct image *m, const Elf64_Phdr *ph, int n)
 	}
 }
 
+/*
+ * A place with room for slots below it: the kernel might choose a gap that the image fills.  How much
+ * a program leaves is its own affair; the tests want to see them.
+ */
+static inline char *
+image_place(const struct image *m)
+{
+	enum { BELOW = 65536 };
+	char *p = (char *)os_mmap(0, m->span + BELOW, 0, OS_PRIVATE | OS_ANON,
+	    -1, 0);
+
+	CHECK(!os_failed(p));
+	EQUAL(os_munmap(p, m->span + BELOW), 0);
+	return p + BELOW;
+}
+
 static inline struct image
 image_load(const char *path, enum load how)
 {
@@ -122,12 +138,13 @@ image_load(const char *path, enum load how)
 	CHECK(!os_failed(m.fd));
 	image_read(&m, ph, &n);
 	if (how == LOAD_SPAN) {
-		m.base = (char *)os_mmap(0, m.span, R, OS_PRIVATE, m.fd, 0);
+		m.base = (char *)os_mmap(image_place(&m), m.span, R, OS_PRIVATE,
+		    m.fd, 0);
 		CHECK(!os_failed(m.base));
 		image_segments(&m, ph, n);
 	} else if (how == LOAD_RESERVED) {
-		m.base = (char *)os_mmap(0, m.span, 0, OS_PRIVATE | OS_ANON,
-		    -1, 0);
+		m.base = (char *)os_mmap(image_place(&m), m.span, 0,
+		    OS_PRIVATE | OS_ANON, -1, 0);
 		CHECK(!os_failed(m.base));
 		image_segments(&m, ph, n);
 	} else {
@@ -137,8 +154,8 @@ image_load(const char *path, enum load how)
 		m.base = m.text - m.text_addr;
 		if (how == LOAD_PROTECT) {
 			os_munmap(m.text, m.text_len);
-			m.base = (char *)os_mmap(0, m.span, R, OS_PRIVATE, m.fd,
-			    0);
+			m.base = (char *)os_mmap(image_place(&m), m.span, R,
+			    OS_PRIVATE, m.fd, 0);
 			CHECK(!os_failed(m.base));
 			EQUAL(os_mprotect(m.base + m.text_addr, m.text_len,
 			    R | X), 0);

@@ -107,7 +107,7 @@ whole(const uint8_t *p, size_t size)
 	if (t == NULL)
 		return;
 	check(t, &f);
-	if (text_pieces_make(t, &f, &tp) != 0)
+	if (text_pieces_make(t, &f, TEXT_COPIES, &tp) != 0)
 		abort();
 	text_pieces_free(&tp);
 	free(t);

@@ -652,7 +652,7 @@ copies_are_the_patched_text(void **state)
 	PUT(m, 0xffc, "\xb8\x14\0\0\0\x0f\x05\xc3");
 	t = whole(m);
 	assert_non_null(t);
-	assert_int_equal(text_pieces_make(t, &f, &tp), 0);
+	assert_int_equal(text_pieces_make(t, &f, TEXT_COPIES, &tp), 0);
 	all = calloc(1, t->total + SIZE);
 	assert_non_null(all);
 	for (i = 0; i < tp.n; i++) {

@@ -78,7 +78,7 @@ worth_copying(const struct text *t)
 
 	for (i = 0; i < t->nsegments; i++)
 		sum += text_segments(t)[i].len;
-	return t->nsegments > 0 && sum <= COPY_MAX;
+	return t->npatches > 0 && sum <= COPY_MAX;
 }
 
 /* The entry itself again, with the places of the copies. */
@@ -101,7 +101,7 @@ place_copies(struct text *t)
 
 int
 text_pieces_make(const struct text *t, const struct image_file *f,
-    struct text_pieces *tp)
+    unsigned flags, struct text_pieces *tp)
 {
 	const struct text_page *pg = (const void *)
 	    ((const char *)t + t->pages_off);
@@ -119,8 +119,9 @@ text_pieces_make(const struct text *t, const struct image_file *f,
 	}
 	copy = (struct text *)(void *)tp->owned;
 	memcpy(copy, t, t->total);
+	copy->flags |= flags & TEXT_TIMES;
 	piece(tp, copy, t->total);
-	if (!worth_copying(t))
+	if ((flags & TEXT_COPIES) == 0 || !worth_copying(t))
 		return 0;
 	patched = tp->owned + PAGE_UP(t->total);
 	for (i = 0; i < t->npages; i++)

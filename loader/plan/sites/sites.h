@@ -16,7 +16,7 @@
 
 #include "plan.h"
 #include "plan_flags.h"
-#include "text_entry.h"
+#include "text_sound.h"
 
 struct elf_info;
 struct image_file;
@@ -176,21 +176,19 @@ int text_choice_read(const char *s, struct text_choice *c);
 const char *text_reason_words(enum text_reason r);
 
 /* Tables of an entry in memory. */
-const struct text_patch *text_patches(const struct text *t);
 const struct text_skip *text_skips(const struct text *t);
-const struct text_segment *text_segments(const struct text *t);
 
 /* Everything in it lies where it should; for an entry that was read. */
 bool text_sound(const struct text *t, uint64_t bytes);
 
-/* A whole entry with copies of the text, as pieces of the file and of memory that is owned here. */
+/* A whole entry, as pieces of the file and of memory that is owned here; flags: as they hold. */
 struct text_pieces {
 	struct iovec *v;	/* owned */
 	int n;
 	uint8_t *owned;
 };
 int text_pieces_make(const struct text *t, const struct image_file *f,
-    struct text_pieces *tp);
+    unsigned flags, struct text_pieces *tp);
 void text_pieces_free(struct text_pieces *tp);
 
 #endif

@@ -53,87 +53,42 @@ text_reason_words(enum text_reason r)
 	return (unsigned)r < TEXT_REASONS && words[r] != NULL ? words[r] : "?";
 }
 
-const struct text_patch *
-text_patches(const struct text *t)
-{
-	return (const void *)((const char *)t + t->patches_off);
-}
-
 const struct text_skip *
 text_skips(const struct text *t)
 {
 	return (const void *)((const char *)t + t->skips_off);
 }
 
-const struct text_segment *
-text_segments(const struct text *t)
-{
-	return (const void *)((const char *)t + t->segments_off);
-}
-
+/* What only the planner reads. */
 static bool
-table_sound(const struct text *t, uint64_t off, uint64_t n, uint64_t size)
+report_sound(const struct text *t)
 {
-	return off % 8 == 0 && off >= sizeof(*t) && off <= t->total &&
-	    n <= (t->total - off) / size;
-}
+	uint64_t end = t->slots_len != 0 ? t->slots_off : t->total;
 
-static bool
-segment_sound(const struct text *t, const struct text_segment *s)
-{
-	uint64_t pages = PAGE_UP(s->len);
-
-	if (s->addr % PAGE != 0 || s->off % PAGE != 0 ||
-	    s->copy_off % PAGE != 0 || s->addr < t->base ||
-	    s->addr - t->base > t->span || s->len > t->span ||
-	    pages > t->span - (s->addr - t->base) || s->prot > 7 ||
-	    s->off > t->bytes || s->len > t->bytes - s->off)
-		return false;
-	if ((t->flags & TEXT_COPIES) == 0)
-		return s->copy_off == 0;
-	return s->copy_off >= t->slots_off + t->slots_len &&
-	    s->copy_off <= t->total && pages <= t->total - s->copy_off;
-}
-
-static bool
-patch_sound(const struct text *t, const struct text_patch *p)
-{
-	return p->len > 0 && p->len <= TEXT_PATCH_MAX && p->slot < t->nslots &&
-	    p->addr >= t->base && p->addr - t->base < t->span &&
-	    p->off < t->bytes && p->len <= t->bytes - p->off;
+	return t->skips_off % 8 == 0 && t->skips_off >= sizeof(*t) &&
+	    t->skips_off <= end &&
+	    t->nskips <= (end - t->skips_off) / sizeof(struct text_skip);
 }
 
 bool
 text_sound(const struct text *t, uint64_t bytes)
 {
-	const struct text_page *pg;
+	const struct text_patch *p;
+	const struct text_segment *s;
 	uint32_t i;
 
-	if (bytes < sizeof(*t) || t->magic != MAGIC_TEXT ||
-	    t->version != VERSION_TEXT || t->size != sizeof(*t) ||
-	    t->rules != TEXT_RULES || t->total != bytes ||
-	    (t->base | t->span | t->slots | t->slots_len | t->slots_off) %
-	    PAGE != 0 || t->span > USER_END || t->slots_len > USER_END ||
-	    t->base - t->slots != t->slots_len ||
-	    t->nslots > t->slots_len / SITE_SLOT_SIZE ||
-	    t->slots_off > bytes || t->slots_len > bytes - t->slots_off ||
-	    !table_sound(t, t->patches_off, t->npatches, sizeof(struct text_patch)) ||
-	    !table_sound(t, t->skips_off, t->nskips, sizeof(struct text_skip)) ||
-	    !table_sound(t, t->pages_off, t->npages, sizeof(struct text_page)) ||
-	    !table_sound(t, t->segments_off, t->nsegments,
-	    sizeof(struct text_segment)))
+	if (!text_entry_sound(t, bytes) || t->total != bytes ||
+	    !report_sound(t))
 		return false;
+	p = text_patches(t);
 	for (i = 0; i < t->npatches; i++)
-		if (!patch_sound(t, &text_patches(t)[i]))
+		if (p[i].slot >= t->nslots ||
+		    !text_within(p[i].off, p[i].len, 0, t->bytes))
 			return false;
+	s = text_segments(t);
 	for (i = 0; i < t->nsegments; i++)
-		if (!segment_sound(t, &text_segments(t)[i]))
-			return false;
-	pg = (const void *)((const char *)t + t->pages_off);
-	for (i = 0; i < t->npages; i++)
-		if (pg[i].addr % PAGE != 0 || pg[i].off % PAGE != 0 ||
-		    pg[i].len > PAGE || pg[i].off > t->bytes ||
-		    pg[i].len > t->bytes - pg[i].off)
+		if (s[i].prot > 7 || ((t->flags & TEXT_COPIES) != 0) !=
+		    (s[i].copy_off != 0))
 			return false;
 	return true;
 }
