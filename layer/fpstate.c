@@ -112,7 +112,6 @@ long
 signal_return(struct call *c, uint64_t mask, const void *fp, size_t fplen)
 {
 	struct thread_block *t = c->thread;
-	struct mm_block *mm = t->mm;
 	uint64_t bottom = (uint64_t)t - SLOT_BLOCK + SLOT_STACK;
 	struct ucontext *uc = (struct ucontext *)bottom;
 	uint64_t area = (bottom + sizeof(*uc) + AREA_ALIGN - 1) & ~(AREA_ALIGN - 1);
@@ -132,7 +131,7 @@ signal_return(struct call *c, uint64_t mask, const void *fp, size_t fplen)
 	uc->uc_mcontext.cs = 0x33;
 	uc->uc_mcontext.ss = 0x2b;
 	uc->uc_mcontext.eflags = 0x202;
-	uc->uc_mcontext.rip = mm->gate + gate_of(mm)->off_exit;
+	uc->uc_mcontext.rip = t->gate_exit;
 	uc->uc_mcontext.rsp = t->stack_top;
 	uc->uc_stack.ss_sp = (char *)t - SLOT_BLOCK + SLOT_SIGSTACK;
 	uc->uc_stack.ss_size = SLOT_SIZE - SLOT_SIGSTACK;

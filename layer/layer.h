@@ -64,6 +64,7 @@ enum mm_flags {
 	MM_WITNESS	= 1 << 2,
 	MM_VDSO		= 1 << 3,	/* vdso_clock_gettime is there */
 	MM_FILTERED	= 1 << 4,	/* a guest's filter judges calls: no helpers, no lazy masks */
+	MM_OWN_GS	= 1 << 5,	/* the guest has %gs: no text is rewritten (layer/gs.c) */
 };
 
 /* What is asked before a call of the thread is made. */

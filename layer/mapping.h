@@ -23,6 +23,8 @@ long text_munmap(struct thread_block *t, uint64_t addr, uint64_t len);
 long text_mprotect(struct thread_block *t, long nr, const long a[4]);
 /* What is mapped there is about to vanish (gone), or to change or move.  0 or -errno. */
 long text_touch(struct thread_block *t, uint64_t addr, uint64_t len, bool gone);
+/* All rewritten text as it was, and none from now on.  0 or -errno. */
+long text_give_up(struct thread_block *t);
 /* Forget images whose text has vanished. */
 void text_vanished(struct thread_block *t, uint64_t addr, uint64_t len);
 

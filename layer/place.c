@@ -6,6 +6,7 @@
  */
 #include "arena.h"
 #include "freestanding.h"
+#include "gs.h"
 #include "host.h"
 #include "internal.h"
 #include "sigcontext.h"
@@ -117,6 +118,8 @@ place_of(struct thread_block *t, uint64_t pc)
 
 	if (off < ARENA_GATE_SIZE)
 		return place_in_gate(gate_of(mm), off);
+	if (gs_is_exit(pc))
+		return PLACE_EXIT;
 	if (t->inside || (arena_overlaps(mm, pc, 1) &&
 	    pc - mm->sigcode >= mm->sigcode_size))
 		return PLACE_INSIDE;

@@ -9,6 +9,7 @@
 #include "cred.h"
 #include "filter.h"
 #include "freestanding.h"
+#include "gs.h"
 #include "host.h"
 #include "internal.h"
 #include "sigcontext.h"
@@ -25,22 +26,6 @@ static inline uint64_t
 bit_of(int sig)
 {
 	return 1ul << (sig - 1);
-}
-
-/* The guest may have set %gs; ours comes back before anything uses it.  true: it was another's. */
-static bool
-gs_repair(struct thread_block *t)
-{
-	struct mm_block *mm = t->mm;
-	uint64_t gs;
-
-	if ((mm->flags & MM_FSGSBASE) == 0)
-		return false;
-	__asm__ volatile("rdgsbase %0" : "=r"(gs));
-	if (gs == (uint64_t)t)
-		return false;
-	__asm__ volatile("wrgsbase %0" : : "r"(t));
-	return true;
 }
 
 /* Syscall User Dispatch: go on at gate_sigsys with what the `syscall` instruction leaves. */
@@ -259,9 +244,7 @@ deliver_now(struct thread_block *t, int sig, struct siginfo_host *info,
 	regs_to_host(&t->call, sc);
 	t->hmask = t->vmask & ~I9_SIGNALS;
 	if (t->attention != 0) {	/* noted meanwhile: the way out handles it */
-		struct mm_block *mm = t->mm;
-
-		sc->rip = mm->gate + gate_of(mm)->off_exit;
+		sc->rip = t->gate_exit;
 		sc->rsp = t->stack_top;
 		if (t->attention & ATT_SIGNAL)
 			t->hmask = ~I9_SIGNALS;
@@ -396,16 +379,18 @@ void
 body_signal(int sig, struct siginfo_host *info, void *context, struct thread_block *t)
 {
 	struct ucontext *uc = context;
-	bool repaired = gs_repair(t);
+	const struct sigcontext *sc = &uc->uc_mcontext;
+	uint64_t pc = sc->rip, gs = gs_enter(t, sc);
 
 	if (sig == SIGSYS && info->code == SYS_USER_DISPATCH_CODE)
 		catch_call(t, info, &uc->uc_mcontext);
 	else if (sig == SIGSYS && info->code == SYS_SECCOMP_CODE)
 		trapped(t, info, uc);
 	else if ((I9_SIGNALS & bit_of(sig)) && info->code > 0)
-		fault(t, sig, info, uc, repaired);
+		fault(t, sig, info, uc, gs != (uint64_t)t);
 	else
 		asynchronous(t, sig, info, uc);
+	gs_leave(t, sc, pc, gs);
 }
 
 static void

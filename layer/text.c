@@ -299,6 +299,17 @@ covers_text(const struct text_region *r, uint64_t addr, uint64_t end)
 	return true;
 }
 
+/* Is an image rewritten whose tables are not known? */
+static bool
+unlisted_sites(const struct mm_block *mm, struct text_block *b)
+{
+	for (uint32_t i = 0; i < mm->nsite_regions; i++)
+		if (mm->site_region[2 * i + 1] != 0 &&
+		    text_region_at(b, mm->site_region[2 * i]) == NULL)
+			return true;
+	return false;
+}
+
 static long
 region_leave(struct thread_block *t, struct text_region *r, uint64_t addr,
     uint64_t end, enum text_change how)
@@ -339,6 +350,44 @@ text_leave(struct thread_block *t, uint64_t addr, uint64_t len,
 		if (r->slots_len != 0 && addr < r->end && end > r->slots)
 			ret = region_leave(t, r, TEXT_DOWN(addr), end, how);
 	}
+	return ret;
+}
+
+/*
+ * Every site of the process, but neither slots nor padding: another thread may stand in them, and goes on to its
+ * call, because its %gs is still the layer's.
+ */
+long
+text_give_up(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+	struct text_block *b = text_block_get(t);
+	long ret = 0;
+
+	if (b == NULL)
+		return -ENOMEM;
+	layer_lock(t, &mm->text_lock);
+	b->mode = TEXT_OFF;
+	for (uint32_t i = 0; ret == 0 && i < b->nregions; i++) {
+		const struct text_region *r = &b->region[i];
+		const struct text *e = (const void *)r->entry;
+		struct leave l = { .t = t, .r = r, .addr = r->slots,
+			.end = r->end, .how = TEXT_CHANGE, .whole = true,
+			.part = TEXT_SITE };
+
+		if (r->slots_len == 0)
+			continue;
+		if (e == NULL) {
+			ret = -ENOMEM;
+			break;
+		}
+		l.patch = text_patches(e);
+		l.n = e->npatches;
+		ret = leave_round(&l);
+	}
+	if (ret == 0 && unlisted_sites(mm, b))
+		ret = -ENOMEM;
+	layer_unlock(t, &mm->text_lock);
 	return ret;
 }
 

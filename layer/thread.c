@@ -204,6 +204,7 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 	n->vmask = t->vmask;
 	n->inside = 1;
 	n->filter = t->filter;
+	n->guest_gs = t->guest_gs;
 	guards_inherit(n, t->guards);
 	memcpy(n->priv, t->priv, sizeof(n->priv));
 	if (r->flags & CLONE_VFORK) {	/* as the kernel: the alternate stack goes along */

@@ -8,6 +8,7 @@
 #include <linux/prctl.h>
 
 #include "filter.h"
+#include "gs.h"
 #include "linux.h"
 
 #define TRACEME 0	/* PTRACE_TRACEME */
@@ -133,8 +134,7 @@ linux_arch_prctl(struct call *c)
 
 	switch ((uint32_t)c->arg[0]) {
 	case ARCH_SET_GS:
-		log_missing(c, "ARCH_SET_GS: %gs is the layer's");
-		return LINUX_EPERM;
+		return gs_take(t, c->arg[1]);
 	case ARCH_GET_GS:
 		return copyout(guest(c->arg[1]), &t->guest_gs, 8);
 	default:

@@ -2,6 +2,10 @@
 /* The body's ways in (the vector of layer.ld names them) and the few routines that C cannot write. */
 #include "layout.h"
 
+#define C(f) %gs:(OFF_THREAD_BLOCK_CALL + OFF_CALL_##f)
+#define USER_CS 0x33
+#define USER_SS 0x2b
+
 	.text
 	.globl	body_call, body_result, body_attention, body_child, start_switch, exit_to_guest
 	.hidden	body_call, body_result, body_attention, body_child, start_switch, exit_to_guest
@@ -27,6 +31,48 @@ body_child:			/* from gate_clone in a child with its own block; %gs is still the
 	mov	%rdi, %rbx
 	call	thread_child_start
 	jmp	*OFF_THREAD_BLOCK_GATE_EXIT(%rbx)
+
+/*
+ * gate_exit for a thread whose guest has %gs.  The record is complete up to exit_gs_end; the last instructions need no
+ * %gs, and an iretq, since neither stack nor registers are free.
+ */
+	.globl	exit_gs, exit_gs_end
+	.hidden	exit_gs, exit_gs_end
+	.balign 16
+exit_gs:
+	movl	$0, %gs:OFF_THREAD_BLOCK_INSIDE
+	cmpl	$0, %gs:OFF_THREAD_BLOCK_ATTENTION
+	jne	1f
+	mov	%gs:OFF_THREAD_BLOCK_STACK_TOP, %rsp
+	pushq	$USER_SS
+	pushq	C(RSP)
+	pushq	C(RFLAGS)
+	pushq	$USER_CS
+	pushq	C(RIP)
+	pushq	C(RAX)
+	mov	C(RBX), %rbx
+	mov	C(RCX), %rcx
+	mov	C(RDX), %rdx
+	mov	C(RSI), %rsi
+	mov	C(RDI), %rdi
+	mov	C(RBP), %rbp
+	mov	C(R8), %r8
+	mov	C(R9), %r9
+	mov	C(R10), %r10
+	mov	C(R11), %r11
+	mov	C(R12), %r12
+	mov	C(R13), %r13
+	mov	C(R14), %r14
+	mov	C(R15), %r15
+	mov	%gs:OFF_THREAD_BLOCK_GUEST_GS, %rax
+	wrgsbase %rax
+	pop	%rax
+	iretq
+exit_gs_end:
+1:	movl	$1, %gs:OFF_THREAD_BLOCK_INSIDE
+	mov	%gs:OFF_THREAD_BLOCK_STACK_TOP, %rsp
+	mov	%gs:OFF_THREAD_BLOCK_SELF, %rdi
+	jmp	body_attention
 
 	.balign 16
 start_switch:			/* (block, struct start): go on in start_second on the layer stack */

@@ -534,11 +534,12 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	CASE(errno_passed), CASE(errno_answered), CASE(errno_open), CASE(trap_passed), CASE(trap_answered),
-	CASE(trap_open), CASE(trap_default), CASE(trap_answered_default), CASE(trap_blocked),
-	CASE(kill_passed), CASE(kill_answered), CASE(kill_thread), CASE(strict), CASE(strict_refuses),
-	CASE(strict_refuses_answered), CASE(strict_after), CASE(sync_all), CASE(sync_refused), CASE(inherit), CASE(next_program), CASE(next_program_at), CASE(no_next_program),
-	CASE(wrong), CASE(signals), CASE(notified), CASE(any_code),
+	CASE(errno_passed), CASE(errno_answered), CASE(errno_open), CASE(trap_passed),
+	CASE(trap_answered), CASE(trap_open), CASE(trap_default), CASE(trap_answered_default),
+	CASE(trap_blocked), CASE(kill_passed), CASE(kill_answered), CASE(kill_thread), CASE(strict),
+	CASE(strict_refuses), CASE(strict_refuses_answered), CASE(strict_after), CASE(sync_all),
+	CASE(sync_refused), CASE(inherit), CASE(next_program), CASE(next_program_at),
+	CASE(no_next_program), CASE(wrong), CASE(signals), CASE(notified), CASE(any_code),
 };
 
 int

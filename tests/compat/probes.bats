@@ -61,3 +61,8 @@ alike()
 @test "a program's own Syscall User Dispatch: selector, ranges, what is inherited" {
 	alike dispatch
 }
+
+@test "a program that has %gs for itself keeps it over calls, signals, threads and children" {
+	grep -q fsgsbase /proc/cpuinfo || skip "fixture: a processor without wrgsbase"
+	alike gs
+}
