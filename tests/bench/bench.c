@@ -82,6 +82,14 @@ static const struct row rows[] = {
 	    COLUMNS_PAIR, "libc_getpid", "raw_getpid", 0, 0, NULL },
 	{ "veneer-null", "veneer_null / a bare notification, one core", ROW_PAIR, COLUMNS_PAIR,
 	    "stub_null", "bare_null", 1.25, 0, NULL },
+	{ "mach-rpc", "mach_msg, question and answer of 32 bytes / a futex ping-pong, one core",
+	    ROW_PAIR, COLUMNS_PAIR, "mach_rpc", "futex_pair", 2.75, 0, NULL },
+	{ "mach-rpc-free", "the same, nothing pinned", ROW_FREE, COLUMNS_PAIR, "mach_rpc",
+	    "futex_pair", 1.25, 0, NULL },
+	{ "mach-rpc-socket", "the same / datagrams to a server in epoll, nothing pinned", ROW_FREE,
+	    COLUMNS_PAIR, "mach_rpc", "socket_rpc", 1, 0, NULL },
+	{ "mach-sem", "semaphore_signal or _wait, uncontended / raw getpid", ROW_PAIR,
+	    COLUMNS_PAIR, "mach_sem", "raw_getpid", 0.2, 0, NULL },
 	{ "idle", "KiB Private_Dirty of an idle guest over native", ROW_MEMORY, COLUMNS_PAIR, NULL,
 	    NULL, 64, 0, memory_idle },
 	{ "idle-thread", "KiB Private_Dirty of a thread over native", ROW_MEMORY, COLUMNS_PAIR, NULL,
@@ -177,6 +185,9 @@ measure(const struct row *row, FILE *json)
 		break;
 	case ROW_PAIR:
 		measure_pair(&res);
+		break;
+	case ROW_FREE:
+		measure_free(&res);
 		break;
 	case ROW_COMMAND:
 		measure_command(&res);

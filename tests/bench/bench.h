@@ -31,6 +31,7 @@ extern const struct column columns[COLUMNS];
 enum row_kind {
 	ROW_TWIN,	/* subject: the helper that it starts, a file that it maps, or NULL */
 	ROW_PAIR,	/* programs of serve.h; the subject's layer is in its note */
+	ROW_FREE,	/* the same, not pinned, new processes for each figure */
 	ROW_COMMAND,	/* command lines; the time from start to end */
 	ROW_MEMORY	/* no ratio: a figure of its own */
 };
@@ -74,6 +75,7 @@ double median(double *v, int n);
 struct figure figure_of(double *ratio, double *ns, int n);
 void measure_twin(struct result *res);
 void measure_pair(struct result *res);
+void measure_free(struct result *res);
 
 /* worker.c */
 struct worker {
