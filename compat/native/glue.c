@@ -28,6 +28,21 @@ native_veneer_echo(struct call *c)
 	    c->arg[2]);
 }
 
+/*
+ * Where the words are in which this process's semaphores may count (window.semaphore), for
+ * as long as it lives; ENOMEM: no window of its own.
+ */
+long
+native_veneer_semaphores(struct call *c)
+{
+	struct thread_block *t = c->thread;
+	struct mm_block *mm = t->mm;
+
+	if (mm->window == 0 || mm->supervisor_pid != t->pid)
+		return LINUX_ENOMEM;
+	return (long)(mm->window + OFF_WINDOW_SEMAPHORE);
+}
+
 /* libmach's one way to the supervisor: a buffer there, and what is to come back of it. */
 long
 native_veneer_mach(struct call *c)

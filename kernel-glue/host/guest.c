@@ -154,6 +154,7 @@ share_window(struct server *s, struct guest_task *t, const struct identity *id)
 		return RPC_EPERM;
 	window_ref(parent->window);
 	t->window = parent->window;
+	t->borrowed = true;
 	return 0;
 }
 
@@ -169,6 +170,7 @@ guest_enter(struct listener *l, const struct identity *id, uint64_t flags)
 		task_exec(&l->server->kern, &t->task);
 		window_rele(t->window);
 		t->window = NULL;
+		t->borrowed = false;
 	}
 	if (flags & RPC_HELLO_SHARED && share_window(l->server, t, id))
 		return RPC_EPERM;

@@ -92,6 +92,21 @@ hook_window_write(void *host, struct task *task, uint64_t slot, size_t at,
 	return 0;
 }
 
+static bool
+hook_word_swap(void *host, struct task *task, unsigned i, uint64_t value,
+    uint64_t *old)
+{
+	const struct guest_task *t = (const struct guest_task *)task;
+	struct window *w;
+
+	(void)host;
+	if (t->window == NULL || t->borrowed)
+		return false;
+	w = (struct window *)t->window->map;
+	*old = __atomic_exchange_n(&w->semaphore[i], value, __ATOMIC_ACQ_REL);
+	return true;
+}
+
 /* Memory on its way between guests, who stage it. */
 struct memory {
 	size_t n;
@@ -140,6 +155,7 @@ const struct kern_hooks host_hooks = {
 	.reply = hook_reply,
 	.window_read = hook_window_read,
 	.window_write = hook_window_write,
+	.word_swap = hook_word_swap,
 	.memory_new = hook_memory_new,
 	.memory_bytes = hook_memory_bytes,
 	.memory_free = hook_memory_free,

@@ -54,6 +54,7 @@ struct guest_task {
 	int pidfd;		/* owned */
 	size_t sweep_at;	/* threads at which dead ones are looked for */
 	struct guest_window *window;	/* ref, or NULL */
+	bool borrowed;		/* the window is a relative's */
 };
 
 struct guest_thread {

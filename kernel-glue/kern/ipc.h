@@ -168,6 +168,7 @@ struct space {
 	struct port *name_port, *inspect_port, *read_port;	/* ref: the same */
 	struct port *inherited[SPACE_INHERITED];	/* send rights: bootstrap, registered */
 	struct link semaphores;		/* of struct semaphore, owned */
+	uint64_t words[4];		/* which of the window's words they have */
 	struct link stages;		/* of struct stage, owned */
 	uint32_t nstages;
 	struct account *account;
@@ -228,7 +229,7 @@ void entry_free(struct space *s, struct entry *e);
 /* The name under which s holds send or receive rights for the port, or NULL. */
 struct entry *entry_of_port(const struct space *s, const struct port *p);
 void entry_hash(struct space *s, struct entry *e);
-void entry_unhash(struct space *s, struct entry *e);
+void entry_unhash(struct kern *k, struct space *s, struct entry *e);
 /* Names in use, in order of index, from *index on. */
 struct entry *entry_next(const struct space *s, uint32_t *index);
 

@@ -96,6 +96,10 @@ struct kern_hooks {
 	/* Stop all threads of the task, let them run, end it. False: not possible. */
 	bool (*task_control)(void *host, struct task *task,
 	    enum task_control how);
+	/* Exchange word i of the semaphores in the task's window; false: it has none of its
+	 * own, which stays so for the life of its space. */
+	bool (*word_swap)(void *host, struct task *task, unsigned i,
+	    uint64_t value, uint64_t *old);
 	/* One line, without guest data. */
 	void (*log)(void *host, const char *line);
 };

@@ -11,6 +11,14 @@ enum { TASK_PORTS_REGISTERED = 3 };
 /*
  * Lives while its owner has not destroyed it and has not ended; the structure as long as
  * somebody waits on it.  Its port dies with it.
+ *
+ * Its count is in one of two places:
+ * kernel  somebody waits, or another space has a right to it, or there is no word: `count`
+ * word    nobody waits, its owner alone has a right: in a word of the owner's window, which
+ *         libmach changes without us (sdk/mach/semaphore.c); `in_word`
+ * Every routine takes the count into the kernel first (pull) and leaves it in the word again
+ * where it can (push).  What stands in the word is the owner's to spoil, for its own harm:
+ * it is read once, and any 31 bits are a count.
  */
 struct semaphore {
 	struct link owned;		/* in space.semaphores */
@@ -19,6 +27,8 @@ struct semaphore {
 	struct link waiters;		/* of struct call, in the order of coming */
 	unsigned refs;
 	uint32_t count;
+	uint32_t name;			/* the owner's, while it has a word */
+	bool has_word, in_word;
 	struct account *account;
 };
 int semaphore_new(struct kern *k, struct space *s, uint32_t policy,
@@ -39,6 +49,8 @@ int kern_semaphore_signal_thread(struct kern *k, struct space *s,
 int kern_semaphore_wait(struct kern *k, struct call *c, uint32_t name,
     uint32_t signal_name, uint64_t deadline);
 void semaphore_end(struct kern *k, struct semaphore *sem);
+/* Its name in s is no more. */
+void semaphore_unname(struct kern *k, struct semaphore *sem, struct space *s);
 
 /* ---- clock.c ---- */
 struct timer {

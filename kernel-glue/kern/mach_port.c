@@ -214,7 +214,7 @@ kern_port_rename(struct kern *k, struct space *s, uint32_t old, uint32_t name)
 	if (e->type & MACH_PORT_TYPE_SEND_RIGHTS)
 		right_check(k, s, e);
 	if (e->type == MACH_PORT_TYPE_SEND)
-		entry_unhash(s, e);
+		entry_unhash(k, s, e);
 	n->type = e->type;
 	n->urefs = e->urefs;
 	n->object = e->object;

@@ -21,7 +21,7 @@ right_check(struct kern *k, struct space *s, struct entry *e)
 			e->urefs++;
 	}
 	if (e->type & MACH_PORT_TYPE_SEND) {
-		entry_unhash(s, e);
+		entry_unhash(k, s, e);
 		port_drop_send(k, p);
 	} else {
 		port_consume_sonce(k, p);
@@ -132,7 +132,7 @@ right_destroy(struct kern *k, struct space *s, struct entry *e)
 	if ((type & MACH_PORT_TYPE_RECEIVE) && p->guarded && p->context != 0)
 		return KERN_INVALID_RIGHT;
 	if (type == MACH_PORT_TYPE_SEND)
-		entry_unhash(s, e);
+		entry_unhash(k, s, e);
 	if (!p->active && e->request != NULL) {
 		e->request->entry = NULL;
 		e->request = NULL;
@@ -183,7 +183,7 @@ drop_send(struct kern *k, struct space *s, struct entry *e)
 		e->type &= ~(uint32_t)MACH_PORT_TYPE_SEND;
 		e->urefs = 0;
 	} else {
-		entry_unhash(s, e);
+		entry_unhash(k, s, e);
 		drop_entry(k, s, e);
 	}
 	port_drop_send(k, p);

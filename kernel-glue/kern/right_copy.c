@@ -116,7 +116,7 @@ move_send(struct kern *k, struct space *s, struct entry *e,
 		e->type &= ~(uint32_t)MACH_PORT_TYPE_SEND;
 		e->urefs = 0;
 	} else {
-		entry_unhash(s, e);
+		entry_unhash(k, s, e);
 		deleted(k, s, e);
 	}
 	if (how->moves == 2 || how->extra_copy)
@@ -224,7 +224,7 @@ settle(struct kern *k, struct space *s, struct entry *e,
 	default:
 		port_leave_transit(k, p);
 		if (e->type & MACH_PORT_TYPE_SEND)
-			entry_unhash(s, e);
+			entry_unhash(k, s, e);
 		e->type |= MACH_PORT_TYPE_RECEIVE;
 		p->receiver = s;
 		p->name = e->name;

@@ -8,6 +8,89 @@
 #include "kobject.h"
 #include "waits.h"
 
+_Static_assert(MACH_SEMAPHORE_WORDS == 64 * sizeof(((struct space *)0)->words) /
+    sizeof(uint64_t), "words");
+
+static unsigned
+word_of(const struct semaphore *sem)
+{
+	return (sem->name >> 8) % MACH_SEMAPHORE_WORDS;
+}
+
+static uint64_t
+swap(struct kern *k, struct semaphore *sem, uint64_t value)
+{
+	uint64_t old = 0;
+
+	(void)k->hooks->word_swap(k->host, sem->owner->task, word_of(sem),
+	    value, &old);
+	return old;
+}
+
+/* The count into the kernel. */
+static void
+pull(struct kern *k, struct semaphore *sem)
+{
+	if (!sem->in_word)
+		return;
+	sem->in_word = false;
+	/* The window of a task that has ended is gone, or another's. */
+	sem->count = !sem->owner->active ? 0 : (uint32_t)swap(k, sem,
+	    (uint64_t)sem->name << 32 | MACH_SEMAPHORE_ASK) & INT32_MAX;
+}
+
+static bool
+claim_word(struct kern *k, struct semaphore *sem)
+{
+	struct space *s = sem->owner;
+	const struct entry *e = entry_of_port(s, sem->port);
+	uint64_t bit, old;
+	unsigned i;
+
+	if (e == NULL || k->hooks->word_swap == NULL)
+		return false;
+	sem->name = e->name;
+	i = word_of(sem);
+	bit = UINT64_C(1) << i % 64;
+	if ((s->words[i / 64] & bit) != 0 ||
+	    !k->hooks->word_swap(k->host, s->task, i, 0, &old))
+		return false;
+	s->words[i / 64] |= bit;
+	return sem->has_word = true;
+}
+
+/* And back, where it may. */
+static void
+push(struct kern *k, struct semaphore *sem)
+{
+	if (sem->in_word || !link_alone(&sem->waiters) ||
+	    !sem->owner->active || sem->port->srights != 1 ||
+	    sem->count > INT32_MAX || !(sem->has_word || claim_word(k, sem)))
+		return;
+	sem->in_word = true;
+	swap(k, sem, (uint64_t)sem->name << 32 | sem->count);
+}
+
+static void
+give_word(struct kern *k, struct semaphore *sem)
+{
+	unsigned i = word_of(sem);
+
+	if (!sem->has_word)
+		return;
+	pull(k, sem);
+	swap(k, sem, 0);
+	sem->owner->words[i / 64] &= ~(UINT64_C(1) << i % 64);
+	sem->has_word = false;
+}
+
+void
+semaphore_unname(struct kern *k, struct semaphore *sem, struct space *s)
+{
+	if (sem->owner == s && s->active)
+		give_word(k, sem);
+}
+
 static void
 rele(struct kern *k, struct semaphore *sem)
 {
@@ -63,6 +146,9 @@ semaphore_end(struct kern *k, struct semaphore *sem)
 {
 	struct port *p = sem->port;
 
+	if (sem->owner->active)
+		give_word(k, sem);
+	sem->has_word = sem->in_word = false;
 	link_remove(&sem->owned);
 	sem->owner = NULL;
 	sem->port = NULL;
@@ -107,10 +193,12 @@ take(struct kern *k, struct call *c)
 void
 semaphore_signal(struct kern *k, struct semaphore *sem)
 {
+	pull(k, sem);
 	if (link_alone(&sem->waiters))
 		sem->count++;
 	else
 		take(k, LINK_OF(struct call, link, sem->waiters.next));
+	push(k, sem);
 }
 
 int
@@ -133,6 +221,7 @@ semaphore_signal_all(struct kern *k, struct semaphore *sem)
 	for (l = sem->waiters.next; l != &sem->waiters; l = l->next)
 		LINK_OF(struct call, link, l)->s.taken = true;
 	work_calls(k, &sem->waiters);
+	push(k, sem);
 }
 
 int
@@ -154,6 +243,7 @@ semaphore_signal_thread(struct kern *k, struct semaphore *sem,
 	    th->call.s.on != sem || th->call.s.taken)
 		return KERN_NOT_WAITING;
 	take(k, &th->call);
+	push(k, sem);
 	return KERN_SUCCESS;
 }
 
@@ -187,12 +277,13 @@ kern_semaphore_wait(struct kern *k, struct call *c, uint32_t name,
 		return kr;
 	if (other != NULL)
 		semaphore_signal(k, other);
-	if (sem->count > 0) {
-		sem->count--;
-		return KERN_SUCCESS;
+	pull(k, sem);
+	if (sem->count > 0 || deadline == 1) {
+		kr = sem->count > 0 ? KERN_SUCCESS : KERN_OPERATION_TIMED_OUT;
+		sem->count -= sem->count > 0;
+		push(k, sem);
+		return kr;
 	}
-	if (deadline == 1)
-		return KERN_OPERATION_TIMED_OUT;
 	c->s = (struct semaphore_wait){ .on = sem };
 	sem->refs++;
 	link_append(&sem->waiters, &c->link);
@@ -211,6 +302,8 @@ ended(struct kern *k, struct call *c, int otherwise)
 	else if (sem->owner == NULL)
 		kr = KERN_TERMINATED;
 	c->s.on = NULL;
+	if (sem->owner != NULL)
+		push(k, sem);
 	rele(k, sem);
 	return kr;
 }

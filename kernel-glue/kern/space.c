@@ -219,8 +219,12 @@ entry_hash(struct space *s, struct entry *e)
 }
 
 void
-entry_unhash(struct space *s, struct entry *e)
+entry_unhash(struct kern *k, struct space *s, struct entry *e)
 {
+	struct port *p = e->object.port;
+
+	if (p->kind == PORT_SEMAPHORE && p->kobject != NULL)
+		semaphore_unname(k, p->kobject, s);
 	table_remove(&s->rights, &e->node);
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <mach/const_libmach.h>
 #include <mach/const_routine.h>
 #include <mach/mach.h>
 

@@ -170,6 +170,7 @@ make_place(void)
 	}
 	setenv("XDG_CACHE_HOME", temp, 1);
 	setenv("VENEER_CACHE", temp, 1);
+	setenv("XDG_RUNTIME_DIR", temp, 1);	/* a supervisor of our own build */
 }
 
 static void

@@ -193,6 +193,20 @@ rig_memory_put(void *host, struct thread *th, struct memory *m, uint64_t n,
 	return 0;
 }
 
+static bool
+rig_word_swap(void *host, struct task *task, unsigned i, uint64_t value,
+    uint64_t *old)
+{
+	struct rig *r = host;
+	uint64_t *w = &r->words[task - r->task][i];
+
+	if (r->no_words)
+		return false;
+	*old = *w;
+	*w = value;
+	return true;
+}
+
 static void
 rig_log(void *host, const char *line)
 {
@@ -204,6 +218,7 @@ static const struct kern_hooks rig_hooks = {
 	.alloc = rig_alloc, .free = rig_free, .now = rig_now,
 	.timer = rig_timer, .reply = rig_reply,
 	.window_read = rig_window_read, .window_write = rig_window_write,
+	.word_swap = rig_word_swap,
 	.memory_get = rig_memory_get, .memory_new = rig_memory_new,
 	.memory_bytes = rig_memory_bytes, .memory_put = rig_memory_put,
 	.memory_free = rig_memory_free, .log = rig_log,
@@ -213,6 +228,7 @@ static const struct kern_hooks rig_staged_hooks = {
 	.alloc = rig_alloc, .free = rig_free, .now = rig_now,
 	.timer = rig_timer, .reply = rig_reply,
 	.window_read = rig_window_read, .window_write = rig_window_write,
+	.word_swap = rig_word_swap,
 	.memory_new = rig_memory_new, .memory_bytes = rig_memory_bytes,
 	.memory_free = rig_memory_free, .log = rig_log,
 };

@@ -49,6 +49,8 @@ struct rig {
 	struct rig_thread *asked;	/* who waits for that */
 	uint64_t asked_id, asked_address, asked_n;
 	struct task task[RIG_TASKS];
+	uint64_t words[RIG_TASKS][MACH_SEMAPHORE_WORDS];
+	bool no_words;
 	struct rig_thread thread[RIG_THREADS];
 };
 

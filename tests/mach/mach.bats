@@ -9,7 +9,8 @@ teardown() { stop_supervisors; }
 
 guest()
 {
-	run within 60 "$VENEER" run "$BUILD/tests/mach/$1"
+	# shellcheck disable=SC2086 # a program and its arguments
+	run within 60 "$VENEER" run "$BUILD/tests/mach/"$1
 	echo "$output"
 	[ "$status" = 0 ] && [ "$output" = "$2" ]
 }
@@ -36,4 +37,8 @@ guest()
 
 @test "mach: kernel objects answer MIG's messages, those of another task too" {
 	guest mig "mig: kernel objects answered, a child's too"
+}
+
+@test "mach: under a storm of signals, exported and killed waiters, a semaphore's count is kept" {
+	guest "sema_storm 2000" "sema_storm: 2000 rounds, nothing lost"
 }
