@@ -107,37 +107,6 @@ hook_word_swap(void *host, struct task *task, unsigned i, uint64_t value,
 	return true;
 }
 
-/* Memory on its way between guests, who stage it. */
-struct memory {
-	size_t n;
-	unsigned char bytes[];
-};
-
-static struct memory *
-hook_memory_new(void *host, size_t n)
-{
-	struct memory *m = calloc(1, sizeof(*m) + n);
-
-	(void)host;
-	if (m != NULL)
-		m->n = n;
-	return m;
-}
-
-static unsigned char *
-hook_memory_bytes(void *host, struct memory *m)
-{
-	(void)host;
-	return m->bytes;
-}
-
-static void
-hook_memory_free(void *host, struct memory *m)
-{
-	(void)host;
-	free(m);
-}
-
 static void
 hook_log(void *host, const char *line)
 {
@@ -156,9 +125,10 @@ const struct kern_hooks host_hooks = {
 	.window_read = hook_window_read,
 	.window_write = hook_window_write,
 	.word_swap = hook_word_swap,
-	.memory_new = hook_memory_new,
-	.memory_bytes = hook_memory_bytes,
-	.memory_free = hook_memory_free,
+	.memory_new = memory_new,
+	.memory_bytes = memory_bytes,
+	.memory_free = memory_free,
+	.memory_gift = memory_gift,
 	.task_facts = facts_task,
 	.thread_facts = facts_thread,
 	.host_facts = facts_host,

@@ -42,6 +42,11 @@ struct listener {
 	pthread_t thread;
 	atomic_bool ended;	/* every guest of the tree is gone */
 	struct guest_task *tasks;
+	struct {		/* of the call that is being served */
+		enum gift what;
+		int fd;		/* owned */
+		uint64_t id;
+	} gift;
 };
 
 /* A process: kern's task and what Linux adds. */
@@ -152,6 +157,15 @@ struct guest_thread *guest_lookup(struct listener *l, pid_t tid);
 int guest_enter(struct listener *l, const struct identity *id, uint64_t flags);
 void guest_gone(struct server *s, struct guest_task *t);
 struct guest_task *guest_task_lookup(struct server *s, pid_t pid);
+
+/* ---- memory.c: hooks ---- */
+struct memory *memory_new(void *host, size_t n);
+unsigned char *memory_bytes(void *host, struct memory *m);
+void memory_free(void *host, struct memory *m);
+int memory_gift(void *host, struct thread *th, enum gift gift, uint64_t id,
+    struct memory *m);
+/* Without the lock: do what memory_gift noted, for the notification not yet answered. */
+void memory_give(struct listener *l, uint64_t notification, pid_t tid);
 
 /* ---- window.c ---- */
 /* Owns one reference. NULL: no memory or no descriptor. */

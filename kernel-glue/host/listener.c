@@ -155,6 +155,8 @@ call(struct listener *l, const struct seccomp_notif *n)
 	if (th != NULL)
 		r = kern_call(&l->server->kern, &th->thread, &rq);
 	pthread_mutex_unlock(&l->server->lock);
+	if (l->gift.what != GIFT_NONE)
+		memory_give(l, n->id, (pid_t)n->pid);
 	return r;
 }
 

@@ -37,6 +37,13 @@ struct pset;
 struct semaphore;
 struct space;
 
+enum gift {
+	GIFT_NONE,
+	GIFT_OPEN,	/* a descriptor for the caller, who fills it */
+	GIFT_FETCH,	/* one for the caller, whose memory it becomes */
+	GIFT_SEAL,	/* no way to write to it stays */
+};
+
 struct task_facts {
 	uint64_t virtual_size, resident, resident_max;
 	uint64_t user_ns, system_ns;		/* of all threads, ended ones too */
@@ -84,6 +91,13 @@ struct kern_hooks {
 	/* New memory that kern fills; NULL when there is none. */
 	struct memory *(*memory_new)(void *host, size_t n);
 	unsigned char *(*memory_bytes)(void *host, struct memory *m);
+	/*
+	 * Something about a memory object of stage `id`, done when the call has left kern/
+	 * and before it is answered; kern_gift() hears of it.  RPC_EOPNOTSUPP: this object
+	 * has no descriptor.  NULL: none has.
+	 */
+	int (*memory_gift)(void *host, struct thread *th, enum gift gift,
+	    uint64_t id, struct memory *m);
 	/* Into the task of th, anywhere: consumed. 0 or RPC_ENOMEM, which consumes nothing. */
 	int (*memory_put)(void *host, struct thread *th, struct memory *m,
 	    uint64_t n, uint64_t *address);
@@ -306,6 +320,10 @@ void kern_kick(struct kern *k);
  * `th` still lives; whether it still waits for `id` is seen here. */
 void kern_memory(struct kern *k, struct thread *th, uint64_t id, int error,
     struct memory *m);
+
+/* memory_gift's is done: `value` is the caller's descriptor; error 0 or the host's. */
+void kern_gift(struct kern *k, struct thread *th, enum gift gift, uint64_t id,
+    int error, uint64_t value);
 
 /* For sys_ routines: `return call_park(...)`. */
 int64_t call_park(struct kern *k, struct call *c, enum wait_kind wait,

@@ -202,3 +202,38 @@ r_stage_drop(struct in *in)
 {
 	return stage_drop(in->k, in->s, A(1));
 }
+
+/* ---- memory with a descriptor: what the host adds is in word 1 ---- */
+int
+r_memory_new(struct in *in)
+{
+	uint64_t id = 0;
+	int kr = stage_open(in->k, in->c, A(1), &id);
+
+	A(1) = UINT64_MAX;
+	return result(in, id, kr);
+}
+
+int
+r_memory_fetch(struct in *in)
+{
+	uint64_t id = A(1);
+
+	A(1) = UINT64_MAX;
+	return stage_gift(in->k, in->c, GIFT_FETCH, id);
+}
+
+int
+r_memory_seal(struct in *in)
+{
+	return stage_gift(in->k, in->c, GIFT_SEAL, A(1));
+}
+
+int
+r_memory_open(struct in *in)
+{
+	uint64_t id = A(1);
+
+	A(1) = UINT64_MAX;
+	return stage_gift(in->k, in->c, GIFT_OPEN, id);
+}

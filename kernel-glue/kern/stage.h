@@ -14,6 +14,7 @@ struct stage {
 	struct link link;	/* in space.stages */
 	struct memory *memory;	/* owned */
 	uint64_t n;
+	bool open;		/* the task fills it through a descriptor */
 };
 
 int stage_new(struct kern *k, struct space *s, uint64_t n, uint64_t *id);
@@ -27,6 +28,9 @@ int stage_take(struct kern *k, struct space *s, uint64_t id, uint64_t n,
     struct memory **out);
 int stage_put(struct kern *k, struct space *s, struct memory *m, uint64_t n,
     uint64_t *id);
+/* The routines memory_x: KERN_x. */
+int stage_open(struct kern *k, struct call *c, uint64_t n, uint64_t *id);
+int stage_gift(struct kern *k, struct call *c, enum gift gift, uint64_t id);
 void stages_end(struct kern *k, struct space *s);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef LIBMACH_H
 #define LIBMACH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,5 +37,8 @@ kern_return_t __mach_call_words(struct mach_call *m, size_t in, size_t out);
 /* Memory to the supervisor and back. */
 kern_return_t __mach_stage_in(const void *p, size_t n, uint64_t *id);
 kern_return_t __mach_stage_out(uint64_t id, size_t n, void **p);
+/* All of what one vm_allocate gave, if it can go as it is: it is gone from here, and
+ * staged. */
+bool __mach_region_take(void *p, size_t n, uint64_t *id);
 
 #endif

@@ -60,9 +60,20 @@ bytes_of(const mach_msg_ool_descriptor_t *d)
 	    sizeof(mach_port_name_t) * (size_t)d->size : d->size;
 }
 
+/* Which memory went as it was: bits, by the place of the descriptor. */
+struct moved {
+	uint32_t bit[MACH_SLOT / 4 / 32 + 1];
+};
+
+static bool
+moved_at(const struct moved *m, size_t at)
+{
+	return m->bit[at / 4 / 32] & 1u << at / 4 % 32;
+}
+
 /* Addresses become the names of staged memory. */
 static mach_msg_return_t
-stage_all(mach_msg_header_t *h, size_t size)
+stage_all(mach_msg_header_t *h, size_t size, struct moved *moved)
 {
 	uint32_t left = descriptors(h, size);
 	size_t at = sizeof(mach_msg_base_t);
@@ -73,6 +84,12 @@ stage_all(mach_msg_header_t *h, size_t size)
 	while ((d = next_memory(h, size, &at, &left)) != NULL) {
 		if (bytes_of(d) == 0)
 			continue;
+		if (d->deallocate && __mach_region_take(d->address,
+		    bytes_of(d), &id)) {
+			moved->bit[at / 4 / 32] |= 1u << at / 4 % 32;
+			d->address = (void *)(uintptr_t)id;
+			continue;
+		}
 		kr = __mach_stage_in(d->address, bytes_of(d), &id);
 		if (kr != KERN_SUCCESS)
 			return kr == KERN_INVALID_ADDRESS ?
@@ -104,14 +121,14 @@ fetch_all(mach_msg_header_t *h, size_t size)
 
 /* The sender gave its memory away. */
 static void
-give_away(mach_msg_header_t *h, size_t size)
+give_away(mach_msg_header_t *h, size_t size, const struct moved *moved)
 {
 	uint32_t left = descriptors(h, size);
 	size_t at = sizeof(mach_msg_base_t);
 	mach_msg_ool_descriptor_t *d;
 
 	while ((d = next_memory(h, size, &at, &left)) != NULL)
-		if (d->deallocate && bytes_of(d) != 0)
+		if (d->deallocate && bytes_of(d) != 0 && !moved_at(moved, at))
 			vm_deallocate(0, (vm_address_t)d->address,
 			    bytes_of(d));
 }
@@ -161,6 +178,7 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
     mach_msg_size_t rcv_limit)
 {
 	union buffer b;
+	struct moved moved = { { 0 } };
 	mach_msg_return_t mr, detail;
 
 	(void)rcv_limit;
@@ -175,14 +193,14 @@ mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option,
 		if (send_size > ROOM)
 			return MACH_SEND_TOO_LARGE;
 		memcpy(&b.m.h, msg, send_size);
-		mr = stage_all(&b.m.h, send_size);
+		mr = stage_all(&b.m.h, send_size, &moved);
 		if (mr != MACH_MSG_SUCCESS)
 			return mr;
 	}
 	mr = until_done(&b, option);
 	if ((option & MACH_SEND_MSG) && mr != MACH_SEND_TIMED_OUT &&
 	    mr != MACH_SEND_INTERRUPTED)
-		give_away(msg, send_size);
+		give_away(msg, send_size, &moved);
 	if (b.m.a.written == 0 || b.m.a.written > ROOM)
 		return mr;
 	detail = mr == MACH_RCV_TOO_LARGE ? 0 :

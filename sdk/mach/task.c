@@ -146,56 +146,6 @@ mk_timer_cancel(mach_port_name_t name, uint64_t *when)
 	return kr;
 }
 
-/* ---- memory: the caller's own ---- */
-kern_return_t
-mach_vm_allocate(vm_map_t map, mach_vm_address_t *address, mach_vm_size_t n,
-    int flags)
-{
-	void *p;
-
-	(void)map;
-	if (n == 0) {
-		*address = 0;
-		return KERN_SUCCESS;
-	}
-	p = mmap(flags & VM_FLAGS_ANYWHERE ? NULL :
-	    (void *)(uintptr_t)*address, n, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS |
-	    (flags & VM_FLAGS_ANYWHERE ? 0 : MAP_FIXED_NOREPLACE), -1, 0);
-	if (p == MAP_FAILED)
-		return KERN_NO_SPACE;
-	*address = (uintptr_t)p;
-	return KERN_SUCCESS;
-}
-
-kern_return_t
-mach_vm_deallocate(vm_map_t map, mach_vm_address_t address, mach_vm_size_t n)
-{
-	mach_vm_address_t first = address & ~4095ull;
-
-	(void)map;
-	if (n == 0)
-		return KERN_SUCCESS;
-	return munmap((void *)(uintptr_t)first, address + n - first) == 0 ?
-	    KERN_SUCCESS : KERN_INVALID_ADDRESS;
-}
-
-kern_return_t
-vm_allocate(vm_map_t map, vm_address_t *address, vm_size_t n, int flags)
-{
-	mach_vm_address_t a = *address;
-	kern_return_t kr = mach_vm_allocate(map, &a, n, flags);
-
-	*address = a;
-	return kr;
-}
-
-kern_return_t
-vm_deallocate(vm_map_t map, vm_address_t address, vm_size_t n)
-{
-	return mach_vm_deallocate(map, address, n);
-}
-
 const char *
 mach_error_string(kern_return_t kr)
 {

@@ -214,6 +214,20 @@ rig_log(void *host, const char *line)
 	(void)line;
 }
 
+/* Noted: the test does it by kern_gift(). */
+static int
+rig_memory_gift(void *host, struct thread *th, enum gift gift, uint64_t id,
+    struct memory *m)
+{
+	struct rig *r = host;
+
+	(void)th;
+	(void)m;
+	r->gift = gift;
+	r->gift_id = id;
+	return 0;
+}
+
 static const struct kern_hooks rig_hooks = {
 	.alloc = rig_alloc, .free = rig_free, .now = rig_now,
 	.timer = rig_timer, .reply = rig_reply,
@@ -231,6 +245,7 @@ static const struct kern_hooks rig_staged_hooks = {
 	.word_swap = rig_word_swap,
 	.memory_new = rig_memory_new, .memory_bytes = rig_memory_bytes,
 	.memory_free = rig_memory_free, .log = rig_log,
+	.memory_gift = rig_memory_gift,
 };
 
 void

@@ -48,6 +48,8 @@ struct rig {
 	bool slow_memory;	/* memory_get ends later, by rig_memory_end */
 	struct rig_thread *asked;	/* who waits for that */
 	uint64_t asked_id, asked_address, asked_n;
+	enum gift gift;		/* what was last asked of memory_gift */
+	uint64_t gift_id;
 	struct task task[RIG_TASKS];
 	uint64_t words[RIG_TASKS][MACH_SEMAPHORE_WORDS];
 	bool no_words;

@@ -339,10 +339,84 @@ nonsense_is_survived(void **state)
 	r->fail_one_in = 0;
 }
 
+static uint64_t
+word(struct rig_thread *t, int i)
+{
+	uint64_t v;
+
+	memcpy(&v, t->slot + 8 + 8 * i, sizeof(v));
+	return v;
+}
+
+static int32_t
+code(struct rig_thread *t)
+{
+	int32_t kr;
+
+	memcpy(&kr, t->slot + 4, sizeof(kr));
+	return kr;
+}
+
+/* One descriptor with the memory of that id; what the send says. */
+static int
+send_staged(struct fixture *f, uint64_t id, uint32_t n)
+{
+	struct ool_descriptor *d = (struct ool_descriptor *)(void *)
+	    (rig_bytes(f->tb) + 28);
+
+	memset(d, 0, sizeof(*d));
+	d->address[0] = (uint32_t)id;
+	d->type = MACH_MSG_OOL_DESCRIPTOR;
+	d->size = n;
+	assert_true(rig_msg(f->tb, &(struct rig_send){
+		.options = MACH_SEND_MSG, .remote = f->send,
+		.remote_disposition = COPY_SEND, .size = 28 + 16,
+		.ndescs = 1,
+	}));
+	return (int)f->tb->result;
+}
+
+static void
+memory_is_sealed_before_it_goes(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t id;
+
+	rig_staged(f->rig);
+	assert_true(call(f->tb, MACH_ROUTINE_memory_new, 50000, 0, 0));
+	id = word(f->tb, 0);
+	assert_int_equal(f->rig->gift, GIFT_OPEN);
+	assert_int_equal((int)word(f->tb, 1), -1);
+	kern_gift(f->k, &f->tb->th, GIFT_OPEN, id, 0, 7);
+	assert_int_equal(word(f->tb, 1), 7);
+	/* As long as it can be written to it stays, whatever the host says of others. */
+	assert_int_equal(send_staged(f, id, 50000), MACH_SEND_INVALID_MEMORY);
+	assert_true(call(f->tb, MACH_ROUTINE_memory_fetch, id, 0, 0));
+	assert_int_equal(code(f->tb), KERN_INVALID_VALUE);
+	assert_true(call(f->tb, MACH_ROUTINE_memory_seal, id, 0, 0));
+	kern_gift(f->k, &f->tb->th, GIFT_SEAL, id, 16, 0);
+	assert_int_equal(code(f->tb), KERN_NO_SPACE);
+	assert_int_equal(send_staged(f, id, 50000), MACH_SEND_INVALID_MEMORY);
+	kern_gift(f->k, &f->tb->th, GIFT_SEAL, id, 0, 0);
+	assert_int_equal(send_staged(f, id, 60000), MACH_SEND_INVALID_MEMORY);
+	/* The end of a page less: what was charged for it goes with the message. */
+	assert_int_equal(send_staged(f, id, 49000), MACH_MSG_SUCCESS);
+	take(f, f->ta, f->port, 0);
+	memcpy(&id, rig_bytes(f->ta) + 28, sizeof(id));
+	assert_true(call(f->ta, MACH_ROUTINE_memory_fetch, id, 0, 0));
+	assert_int_equal(f->rig->gift, GIFT_FETCH);
+	kern_gift(f->k, &f->ta->th, GIFT_FETCH, id, 0, 9);
+	assert_int_equal(word(f->ta, 1), 9);
+	assert_true(call(f->ta, MACH_ROUTINE_memory_fetch, id, 0, 0));
+	assert_int_equal(code(f->ta), KERN_INVALID_NAME);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(memory_is_sealed_before_it_goes,
+		    "memory: what can still be written to does not travel"),
 		T(signals_wake_in_order, "semaphore: waiters leave in order"),
 		T(waits_on_semaphores_end,
 		    "semaphore: time, signals and destruction end waits"),

@@ -42,3 +42,7 @@ guest()
 @test "mach: under a storm of signals, exported and killed waiters, a semaphore's count is kept" {
 	guest "sema_storm 2000" "sema_storm: 2000 rounds, nothing lost"
 }
+
+@test "mach: large memory moves or is copied, and a fork shares none of it" {
+	guest regions "regions: 20 moved, none shared"
+}
