@@ -15,6 +15,7 @@
 #include "sigcontext.h"
 #include "text.h"
 
+#define CLOCK_MONOTONIC_HOST 1
 #define TASK_TOP 0x7ffffffff000ul
 
 extern const char exit_gs[], exit_gs_end[];
@@ -52,6 +53,7 @@ long
 gs_take(struct thread_block *t, uint64_t value)
 {
 	struct mm_block *mm = t->mm;
+	int64_t ts[2];
 	long ret;
 
 	if (value >= TASK_TOP)
@@ -62,6 +64,8 @@ gs_take(struct thread_block *t, uint64_t value)
 			log_missing(&t->call, "%gs stays the layer's");
 			return -EPERM;
 		}
+		/* The vDSO needs the kernel's functions from now on. */
+		clock_read(t, CLOCK_MONOTONIC_HOST, ts);
 		__atomic_or_fetch(&mm->flags, MM_OWN_GS, __ATOMIC_RELAXED);
 	}
 	own(t, value);

@@ -20,6 +20,8 @@
 #define SYS_USER_DISPATCH_CODE 2
 #define TRAP_TRACE_CODE 2
 #define EFLAGS_TF 0x100ul
+#define VDSO_BYTES 0x2000ul
+#define CLOCK_MONOTONIC_HOST 1
 #define HOST_ENOSYS_RAX ((uint64_t)-38L)
 
 static inline uint64_t
@@ -46,6 +48,10 @@ catch_call(struct thread_block *t, struct siginfo_host *info, struct sigcontext 
 		    sc->rdx, sc->r10, sc->r8, sc->r9);
 		return;
 	}
+	if (sc->rip - mm->vdso < VDSO_BYTES && sc->rax == HOST_NR_clock_gettime &&
+	    sc->rdi <= CLOCK_MONOTONIC_HOST)	/* this host's clocks need calls: from now on they go to the gate */
+		__atomic_and_fetch(&mm->flags, ~(uint32_t)MM_VDSO,
+		    __ATOMIC_RELAXED);
 	t->site_rcx = sc->rcx;
 	t->site_r11 = sc->r11;
 	t->site_rax = sc->rax;

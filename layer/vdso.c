@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The host's vDSO: the layer calls its clock_gettime. Its slow paths make a real call, which is caught. */
+/*
+ * The host's vDSO: the layer calls its clock_gettime, and the vDSO of a Linux program all of it (compat/linux/vdso.S).
+ * Its slow paths make a real call, which is caught.
+ */
 #include <linux/elf.h>
 
 #include "freestanding.h"
@@ -30,6 +33,23 @@ vdso_tables(struct vdso_tables *v, const Elf64_Phdr *ph, uint64_t bias)
 	}
 }
 
+static void
+vdso_symbol(struct mm_block *mm, const char *name, uint64_t at)
+{
+	if (strcmp(name, "__vdso_clock_gettime") == 0)
+		mm->vdso_clock_gettime = at;
+	else if (strcmp(name, "__vdso_gettimeofday") == 0)
+		mm->vdso_gettimeofday = at;
+	else if (strcmp(name, "__vdso_time") == 0)
+		mm->vdso_time = at;
+	else if (strcmp(name, "__vdso_getcpu") == 0)
+		mm->vdso_getcpu = at;
+	else if (strcmp(name, "__vdso_clock_getres") == 0)
+		mm->vdso_clock_getres = at;
+	else if (strcmp(name, "__vdso_getrandom") == 0)
+		mm->vdso_getrandom = at;
+}
+
 /* With the first call that asks for a clock: most programs that start and end at once never do. */
 static void
 vdso_find(struct mm_block *mm)
@@ -38,7 +58,7 @@ vdso_find(struct mm_block *mm)
 	const Elf64_Ehdr *eh = (const void *)ehdr;
 	const Elf64_Phdr *ph = (const void *)(ehdr + eh->e_phoff);
 	struct vdso_tables v = { .base = (const void *)ehdr };
-	uint64_t bias = 0, found = NOT_THERE;
+	uint64_t bias = 0;
 
 	for (int i = 0; i < eh->e_phnum; i++)
 		if (ph[i].p_type == PT_LOAD)
@@ -48,11 +68,11 @@ vdso_find(struct mm_block *mm)
 			vdso_tables(&v, &ph[i], bias);
 	for (uint32_t i = 0; v.hash != NULL && v.symbols != NULL &&
 	    v.strings != NULL && i < v.hash[1]; i++)
-		if (strcmp(v.strings + v.symbols[i].st_name,
-		    "__vdso_clock_gettime") == 0)
-			found = bias + v.symbols[i].st_value;
-	mm->vdso_clock_gettime = found;
-	if (found != NOT_THERE)
+		vdso_symbol(mm, v.strings + v.symbols[i].st_name,
+		    bias + v.symbols[i].st_value);
+	if (mm->vdso_clock_gettime == 0)
+		mm->vdso_clock_gettime = NOT_THERE;
+	else
 		__atomic_or_fetch(&mm->flags, MM_VDSO, __ATOMIC_RELEASE);
 }
 

@@ -43,6 +43,9 @@ long linux_prctl_seccomp(struct call *c);
 long linux_prctl_dispatch(struct call *c);
 long linux_dispatch_judge(struct call *c);
 
+/* vdso.c: for the program whose initial stack is at sp. */
+void linux_vdso_start(struct thread_block *t, uint64_t *sp);
+
 /* signal.c: is sp on the alternate stack? Set another: 0 or -errno. */
 bool linux_on_altstack(const struct thread_block *t, uint64_t sp);
 long linux_altstack_set(struct thread_block *t, const stack_t *ss, uint64_t sp);

@@ -107,11 +107,11 @@ personality_return(struct call *c, long ret)
 	c->rax = (uint64_t)ret;
 }
 
-/* The stack, its auxiliary vector and the vDSO are the kernel's; enter has put the program into them. */
+/* The stack and its auxiliary vector are the kernel's, but for the vDSO; enter has put the program into them. */
 void
 personality_start(struct thread_block *t, const struct start *s)
 {
-	(void)s;
+	linux_vdso_start(t, (uint64_t *)s->sp);
 	t->call.rdx = 0;
 }
 

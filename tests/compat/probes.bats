@@ -66,3 +66,13 @@ alike()
 	grep -q fsgsbase /proc/cpuinfo || skip "fixture: a processor without wrgsbase"
 	alike gs
 }
+
+@test "the vDSO: its symbols and versions, every clock, backtraces out of it" {
+	alike vdso
+}
+
+@test "the vDSO: clocks of processor time enter the gate, not by SIGSYS" {
+	command -v strace >/dev/null || skip "fixture: no strace installed"
+	within 60 strace -f -qq -e trace=none -e signal=SIGSYS -o "$T/signals" "$VENEER" run "$P/vdso" >/dev/null
+	[ "$(grep -c __NR_clock_gettime "$T/signals")" -lt 200 ]
+}
