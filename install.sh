@@ -72,6 +72,17 @@ if [ -d build/sdk ]; then
 	put 644 "$manifest.pc" lib/pkgconfig veneer.pc
 	rm "$manifest.pc"
 fi
+# FILE DIRECTORY: a systemd unit
+unit()
+{
+	sed -e "s|@BIN@|$PREFIX/bin|" -e "s|@LIBEXEC@|$PREFIX/libexec/veneer|" \
+	    "kernel-glue/systemd/$1" > "$manifest.unit"
+	put 644 "$manifest.unit" "lib/systemd/$2" "$1"
+	rm "$manifest.unit"
+}
+unit veneer.socket user
+unit veneer.service user
+unit veneer@.service system
 for f in docs/man/*.[1-9]; do
 	put 644 "$f" "share/man/man${f##*.}"
 done

@@ -9,7 +9,15 @@ _veneer()
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-		    'run trace plan which layers cache --version --help' -- "$cur")
+		    'run trace plan which layers cache supervisor --version --help' -- "$cur")
+		return
+	fi
+	if [ "$cmd" = supervisor ]; then
+		case $COMP_CWORD in
+		2) set -- status stop replace ;;
+		*) set -- --json --with ;;
+		esac
+		mapfile -t COMPREPLY < <(compgen -W "$*" -- "$cur")
 		return
 	fi
 	if [ "$cmd" = cache ]; then

@@ -47,6 +47,7 @@ static const char usage[] =
     "       veneer trace [-f] [-c] [-o FILE] [--json] PROGRAM [ARGUMENT ...]\n"
     "       veneer plan | which [--json] [--layer PERSONALITY[@VERSION]] PROGRAM\n"
     "       veneer layers [--json]\n"
+    "       veneer supervisor status [--json] | stop | replace [--json] [--with PROGRAM]\n"
     "       veneer cache ls [--json] | purge [--stale] [PROGRAM] | verify [--json]\n"
     "       veneer --version | --help\n";
 
@@ -59,6 +60,7 @@ static const struct {
 	{ "layers", "veneer-plan" },
 	{ "cache", "veneer-plan" },
 	{ "trace", "veneer-trace" },
+	{ "supervisor", "veneerd" },
 };
 
 static const struct {

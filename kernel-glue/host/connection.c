@@ -24,6 +24,12 @@ struct connection {
 	int fd;
 };
 
+/* What a peer says: a guest that it has a listener, `veneer supervisor` what it wants. */
+union word {
+	struct trap_message trap;
+	struct control_request control;
+};
+
 static int
 say(int fd, int status)
 {
@@ -36,31 +42,33 @@ say(int fd, int status)
 	    0 : errno;
 }
 
-/* The one descriptor of a message, or -1: the kernel drops what has no room. */
+/* The one descriptor of a message, or -1: the kernel drops what has no room.  *n: the
+ * message's bytes. */
 static int
-receive_fd(int sock, struct trap_message *m)
+receive_fd(int sock, union word *w, ssize_t *n)
 {
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec iov = { .iov_base = m, .iov_len = sizeof(*m) };
+	struct iovec iov = { .iov_base = w, .iov_len = sizeof(*w) };
 	struct msghdr mh = {
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = &control, .msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *c;
 	int fd = -1;
-	ssize_t n = recvmsg(sock, &mh, MSG_CMSG_CLOEXEC);
 
-	if (n < 0)
+	memset(w, 0, sizeof(*w));
+	*n = recvmsg(sock, &mh, MSG_CMSG_CLOEXEC);
+	if (*n < 0)
 		return -1;
 	c = CMSG_FIRSTHDR(&mh);
 	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
 	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	if (fd >= 0 && (n != (ssize_t)sizeof(*m) ||
-	    m->magic != MAGIC_TRAP_MESSAGE || m->abi != RPC_ABI)) {
+	if (fd >= 0 && (*n != (ssize_t)sizeof(w->trap) ||
+	    w->trap.magic != MAGIC_TRAP_MESSAGE || w->trap.abi != RPC_ABI)) {
 		close(fd);
 		fd = -1;
 	}
@@ -81,16 +89,42 @@ is_listener(int fd)
 	    memcmp(name, want, (size_t)n) == 0;
 }
 
-/* The guest's listener, confirmed; -1: there is none. */
-static int
-greet(int sock)
+static void
+greeting_enter(struct server *s, struct greeting *g)
 {
-	struct trap_message m;
-	int fd;
+	pthread_mutex_lock(&s->lock);
+	g->next = s->greetings;
+	g->link = &s->greetings;
+	if (g->next != NULL)
+		g->next->link = &g->next;
+	s->greetings = g;
+	pthread_mutex_unlock(&s->lock);
+}
 
-	if (say(sock, 0))
-		return -1;
-	fd = receive_fd(sock, &m);
+static void
+greeting_leave(struct server *s, struct greeting *g)
+{
+	pthread_mutex_lock(&s->lock);
+	*g->link = g->next;
+	if (g->next != NULL)
+		g->next->link = g->link;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* The guest's listener, confirmed; -1: there is none, *wanted is what else was asked. */
+static int
+greet(struct server *s, int sock, union word *w, bool *wanted)
+{
+	struct greeting g = { .fd = sock };
+	ssize_t n = 0;
+	int fd = -1;
+
+	greeting_enter(s, &g);
+	if (say(sock, 0) == 0)
+		fd = receive_fd(sock, w, &n);
+	greeting_leave(s, &g);
+	*wanted = fd < 0 && n == (ssize_t)sizeof(w->control) &&
+	    w->control.magic == MAGIC_CONTROL_REQUEST;
 	if (fd < 0)
 		return -1;
 	if (is_listener(fd) && say(sock, 0) == 0)
@@ -104,10 +138,14 @@ static void *
 connection_main(void *arg)
 {
 	struct connection c = *(struct connection *)arg;
+	union word w;
+	bool wanted;
 	int listener;
 
 	free(arg);
-	listener = greet(c.fd);
+	listener = greet(c.server, c.fd, &w, &wanted);
+	if (wanted)
+		control_serve(c.server, c.fd, &w.control);
 	close(c.fd);
 	if (listener >= 0)
 		listener_serve(c.server, listener);
@@ -128,18 +166,17 @@ same_user(int fd)
 	    cred.uid == geteuid();
 }
 
-static int
-spawn(struct connection *c)
+int
+connection_thread(void *(*run)(void *), void *arg, pthread_t *out)
 {
 	pthread_attr_t attr;
-	pthread_t thread;
 	int error = pthread_attr_init(&attr);
 
 	if (error)
 		return error;
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK);
-	error = pthread_create(&thread, &attr, connection_main, c);
+	error = pthread_create(out, &attr, run, arg);
 	pthread_attr_destroy(&attr);
 	return error;
 }
@@ -149,6 +186,7 @@ connection_start(struct server *s, int fd)
 {
 	struct timeval patience = { .tv_sec = PATIENCE };
 	struct connection *c = malloc(sizeof(*c));
+	pthread_t thread;
 	bool room;
 
 	pthread_mutex_lock(&s->lock);
@@ -160,7 +198,7 @@ connection_start(struct server *s, int fd)
 		*c = (struct connection){ .server = s, .fd = fd };
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 		    sizeof(patience));
-		if (spawn(c) == 0)
+		if (connection_thread(connection_main, c, &thread) == 0)
 			return;
 	}
 	say(fd, EAGAIN);

@@ -75,6 +75,32 @@ sweep(struct server *s, struct guest_task *t)
 	    t->task.nthreads * 2 : SWEEP_FIRST;
 }
 
+/* Into its listener's list. */
+static void
+enlist(struct guest_task *t, struct listener *l)
+{
+	t->listener = l;
+	t->next = l->tasks;
+	t->link = &l->tasks;
+	if (t->next != NULL)
+		t->next->link = &t->next;
+	l->tasks = t;
+}
+
+struct guest_task *
+guest_adopt(struct listener *l, struct guest_window *w)
+{
+	struct guest_task *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	enlist(t, l);
+	t->window = w;
+	if (w != NULL)
+		window_ref(w);
+	return t;
+}
+
 static struct guest_task *
 task_enter(struct listener *l, const struct identity *id)
 {
@@ -109,13 +135,8 @@ task_enter(struct listener *l, const struct identity *id)
 	if (parent != NULL)
 		task_inherit(&s->kern, &t->task, &parent->task);
 	t->start = id->process_start;
-	t->listener = l;
 	t->sweep_at = SWEEP_FIRST;
-	t->next = l->tasks;
-	t->link = &l->tasks;
-	if (t->next != NULL)
-		t->next->link = &t->next;
-	l->tasks = t;
+	enlist(t, l);
 	return t;
 }
 

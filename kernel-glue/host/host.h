@@ -22,11 +22,16 @@
 #include "../kern/kern.h"
 #include "shared.h"
 
+#ifndef VENEER_VERSION
+#define VENEER_VERSION "unknown"
+#endif
+
 struct seccomp_notif;
 
 /* Memory shared with one address space of guests. */
 struct guest_window {
 	unsigned refs;
+	uint64_t number;	/* while it is handed over */
 	int fd;			/* owned */
 	uint32_t nslots;
 	size_t size;
@@ -68,9 +73,20 @@ struct guest_thread {
 	uint64_t checked;	/* when that was last compared, coarse ns */
 };
 
+/* A connection whose peer has not said yet what it wants. */
+struct greeting {
+	struct greeting *next, **link;
+	int fd;			/* borrowed */
+};
+
 struct server {
 	struct kern kern;
 	pthread_mutex_t lock;
+	pthread_cond_t resume;	/* the quiet moment is over */
+	atomic_bool quiet;	/* no thread serves: state is handed over */
+	atomic_bool replacing, stopping;
+	unsigned resting;	/* threads that wait for `resume` */
+	struct greeting *greetings;
 	int epoll, timer, signals, wake, socket;	/* owned */
 	int commpage;		/* owned */
 	int rundir, lockfile;	/* owned */
@@ -78,8 +94,13 @@ struct server {
 	unsigned connections;	/* threads, serving ones included */
 	uint64_t next_listener;
 	struct listener *listeners;
-	unsigned idle_ms;
+	int idle_ms;		/* -1: for good */
+	uint64_t started;	/* the domain, ns */
+	uint64_t replacements, calls;
+	int heir;		/* the predecessor's socket, of a successor, else -1 */
 	bool foreground;
+	bool activated;		/* the socket is systemd's */
+	bool systemd;
 };
 
 /* ---- server.c ---- */
@@ -115,14 +136,24 @@ extern const struct kern_hooks host_hooks;
 int rundir_open(struct server *s);
 /* Take the socket away, as long as we hold the lock. */
 void rundir_close(struct server *s);
+/* Where that socket is; -1: the path is too long. */
+int rundir_socket(char *path, size_t size);
+/* READY=1, MAINPID=N or so, to a service manager, if there is one. */
+void rundir_notify(const char *what);
 
 /* ---- connection.c ---- */
 /* Take fd over and serve it in a thread of its own. */
 void connection_start(struct server *s, int fd);
+/* A detached thread of a small stack. 0 or an errno. */
+int connection_thread(void *(*run)(void *), void *arg, pthread_t *out);
 
 /* ---- listener.c ---- */
 /* Until the tree's last guest is gone.  Takes the descriptor over. */
 void listener_serve(struct server *s, int fd);
+/* A predecessor's, without a thread yet; NULL: no memory. */
+struct listener *listener_adopt(struct server *s, int fd, uint64_t id);
+/* Under the lock: a thread for each adopted one. 0 or an errno. */
+int listeners_start(struct server *s);
 /* Under the lock: make its thread leave. */
 void listener_end(struct listener *l);
 struct listener *listener_lookup(struct server *s, uint64_t id);
@@ -155,10 +186,25 @@ bool facts_control(void *host, struct task *task, enum task_control how);
 struct guest_thread *guest_lookup(struct listener *l, pid_t tid);
 /* Enter who says hello. 0 or a positive RPC_E. */
 int guest_enter(struct listener *l, const struct identity *id, uint64_t flags);
+/* A predecessor's, empty yet but for its place and window. */
+struct guest_task *guest_adopt(struct listener *l, struct guest_window *w);
 void guest_gone(struct server *s, struct guest_task *t);
 struct guest_task *guest_task_lookup(struct server *s, pid_t pid);
 
 /* ---- memory.c: hooks ---- */
+struct memory {
+	struct memory *next, **link;	/* of all */
+	uint64_t number;	/* while it is handed over */
+	size_t n;
+	int fd;			/* owned, or -1 */
+	bool given;		/* a guest may have written by descriptor */
+	unsigned char *bytes;	/* mapped, or room; NULL: not yet mapped */
+	unsigned char room[];
+};
+/* All that there is.  Under the lock. */
+struct memory *memory_first(void);
+/* A predecessor's: takes over fd, or with -1 copies n bytes.  NULL: no memory. */
+struct memory *memory_adopt(int fd, size_t n, bool given, const void *bytes);
 struct memory *memory_new(void *host, size_t n);
 unsigned char *memory_bytes(void *host, struct memory *m);
 void memory_free(void *host, struct memory *m);
@@ -170,6 +216,8 @@ void memory_give(struct listener *l, uint64_t notification, pid_t tid);
 /* ---- window.c ---- */
 /* Owns one reference. NULL: no memory or no descriptor. */
 struct guest_window *window_new(uint32_t nslots);
+/* A predecessor's; takes the descriptor over.  NULL: it is no such window. */
+struct guest_window *window_adopt(int fd, uint32_t nslots);
 void window_ref(struct guest_window *w);
 void window_rele(struct guest_window *w);
 /* Payload of the slot at that offset, NULL: none. */
@@ -178,5 +226,55 @@ unsigned char *window_payload(const struct guest_window *w, uint64_t slot);
 /* ---- commpage.c ---- */
 /* A sealed memfd with the domain's page, or -1. */
 int commpage_new(uint64_t domain);
+
+/* ---- quiet.c ---- */
+/* All threads that serve guests rest, but the caller's own; the lock is held then. 0, or
+ * EBUSY after a while. */
+int server_quiet(struct server *s);
+/* They go on; the lock is let go. */
+void server_loud(struct server *s);
+/* For a thread that serves: wait here while it is quiet. */
+void server_rest(struct server *s);
+
+/* ---- control.c, control_main.c: veneer supervisor ---- */
+enum control_op { CONTROL_STATUS = 1, CONTROL_STOP, CONTROL_REPLACE };
+struct control_request;
+struct control_answer;
+void control_serve(struct server *s, int sock,
+    const struct control_request *rq);
+int control_main(int argc, char **argv);
+
+/* ---- image.c: what a successor is handed, and how it takes that over ---- */
+struct image {
+	unsigned char *bytes;	/* owned */
+	size_t n, room;
+	int *fd;		/* borrowed, in the image's order; the array is owned */
+	size_t nfds, fdroom;
+	bool failed;
+};
+/* Under the lock, in a quiet moment. 0 or ENOMEM. */
+int image_write(struct server *s, struct image *im);
+void image_fini(struct image *im);
+/* Descriptors are consumed if it succeeds. 0, or EINVAL with a reason, or ENOMEM. */
+int image_read(struct server *s, const unsigned char *p, size_t n,
+    const int *fd, size_t nfds, const char **why);
+
+/* ---- replace.c ---- */
+enum handover_what { HANDOVER_READY = 1, HANDOVER_IMAGE, HANDOVER_FDS,
+	HANDOVER_CONFIRM, HANDOVER_GO, HANDOVER_REFUSE };
+enum { HANDOVER_BATCH = 128 };	/* descriptors of a message */
+struct handover;
+int handover_send(int sock, struct handover *h, const int *fd, size_t nfds);
+/* 0 or an errno; EPIPE: the other side has gone.  *nfds: room, then how many came. */
+int handover_receive(int sock, struct handover *h, int *fd, size_t *nfds,
+    int patience_ms);
+/* Let the program take over.  0: it serves, and this process must end at once; else an
+ * errno and why. */
+int replace(struct server *s, const char *program, pid_t *heir,
+    uint64_t *pause, char *why, size_t size);
+
+/* ---- takeover.c ---- */
+/* As a successor: everything that the predecessor had. 0 or an errno. */
+int takeover(struct server *s);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -151,6 +152,7 @@ call(struct listener *l, const struct seccomp_notif *n)
 	int64_t r = -RPC_ENOTCONN;
 
 	pthread_mutex_lock(&l->server->lock);
+	l->server->calls++;
 	th = guest_lookup(l, (pid_t)n->pid);
 	if (th != NULL)
 		r = kern_call(&l->server->kern, &th->thread, &rq);
@@ -187,6 +189,7 @@ receive(struct listener *l, struct seccomp_notif *n)
 
 	for (;;) {
 		memset(n, 0, sizeof(*n));
+		server_rest(l->server);
 		if (l->ended)
 			return false;
 		if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_RECV, n) == 0)
@@ -211,21 +214,29 @@ recv_ends(void)
 	    (major > 6 || (major == 6 && minor >= 11));
 }
 
+/* A signal that is sent to a thread before it blocks is lost: who quiets us insists. */
+static struct listener *
+listener_new(struct server *s, int fd)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+
+	if (l != NULL) {
+		l->server = s;
+		l->fd = fd;
+	}
+	return l;
+}
+
+/* Under the lock. */
 static int
 listener_insert(struct listener *l)
 {
 	struct server *s = l->server;
-	int error = 0;
 
-	pthread_mutex_lock(&s->lock);
-	l->id = ++s->next_listener;
 	l->next = s->listeners;
 	s->listeners = l;
-	if (!recv_ends())
-		error = server_watch(s, l->fd, EPOLLET,
-		    watch_tag(WATCH_LISTENER, l->id));
-	pthread_mutex_unlock(&s->lock);
-	return error;
+	return recv_ends() ? 0 : server_watch(s, l->fd, EPOLLET,
+	    watch_tag(WATCH_LISTENER, l->id));
 }
 
 static void
@@ -241,22 +252,88 @@ listener_remove(struct listener *l)
 		p = &(*p)->next;
 	*p = l->next;
 	pthread_mutex_unlock(&s->lock);
+	close(l->fd);
+	free(l);
+}
+
+static void
+listener_run(struct listener *l)
+{
+	struct seccomp_notif n;
+
+	(void)ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+	    (__u64)SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+	while (receive(l, &n))
+		notification(l, &n);
 }
 
 void
 listener_serve(struct server *s, int fd)
 {
-	struct listener l = {
-		.server = s, .fd = fd, .thread = pthread_self()
-	};
-	struct seccomp_notif n;
+	struct listener *l = listener_new(s, fd);
+	int error;
 
-	if (listener_insert(&l) == 0) {
-		(void)ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
-		    (__u64)SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-		while (receive(&l, &n))
-			notification(&l, &n);
+	if (l == NULL) {
+		close(fd);
+		return;
 	}
-	listener_remove(&l);
-	close(fd);
+	pthread_mutex_lock(&s->lock);
+	l->thread = pthread_self();
+	l->id = ++s->next_listener;
+	error = listener_insert(l);
+	pthread_mutex_unlock(&s->lock);
+	if (error == 0)
+		listener_run(l);
+	listener_remove(l);
+}
+
+/* ---- a predecessor's ---- */
+struct listener *
+listener_adopt(struct server *s, int fd, uint64_t id)
+{
+	struct listener *l = listener_new(s, fd);
+
+	if (l == NULL)
+		return NULL;
+	l->id = id;
+	if (listener_insert(l)) {
+		s->listeners = l->next;
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void *
+adopted_main(void *arg)
+{
+	struct listener *l = arg;
+	struct server *s = l->server;
+
+	/* Who made this thread still holds the lock, and writes l->thread. */
+	pthread_mutex_lock(&s->lock);
+	if (l->tasks != NULL)
+		follow((pid_t)l->tasks->task.node.id);
+	pthread_mutex_unlock(&s->lock);
+	listener_run(l);
+	listener_remove(l);
+	pthread_mutex_lock(&s->lock);
+	s->connections--;
+	pthread_mutex_unlock(&s->lock);
+	server_wake(s);
+	return NULL;
+}
+
+int
+listeners_start(struct server *s)
+{
+	struct listener *l;
+	int error = 0;
+
+	for (l = s->listeners; l != NULL && error == 0; l = l->next) {
+		error = connection_thread(adopted_main, l, &l->thread);
+		if (error == 0)
+			s->connections++;
+	}
+	return error;
 }

@@ -16,20 +16,16 @@
 
 #include "host.h"
 
-#ifndef VENEER_VERSION
-#define VENEER_VERSION "unknown"
-#endif
-
 enum { IDLE_SECONDS = 5, IDLE_MAX = 24 * 3600 };
 
 static void
 usage(FILE *f)
 {
-	fputs("usage: veneerd [--foreground] [--idle SECONDS]\n"
+	fputs("usage: veneerd [--foreground | --systemd] [--idle SECONDS]\n"
 	    "       veneerd --help | --version\n", f);
 }
 
-static unsigned
+static int
 idle_option(const char *arg)
 {
 	char *end;
@@ -40,7 +36,7 @@ idle_option(const char *arg)
 		    "give 0 to %d\n", arg, IDLE_MAX);
 		exit(2);
 	}
-	return (unsigned)n * 1000;
+	return (int)n * 1000;
 }
 
 static void
@@ -48,6 +44,8 @@ options(struct server *s, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "foreground", no_argument, NULL, 'f' },
+		{ "systemd", no_argument, NULL, 's' },
+		{ "takeover", required_argument, NULL, 't' },	/* replace.c's */
 		{ "idle", required_argument, NULL, 'i' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -58,6 +56,10 @@ options(struct server *s, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == 'f') {
 			s->foreground = true;
+		} else if (c == 's') {
+			s->foreground = s->systemd = true;
+		} else if (c == 't') {
+			s->heir = atoi(optarg);
 		} else if (c == 'i') {
 			s->idle_ms = idle_option(optarg);
 		} else if (c == 'V') {
@@ -134,34 +136,59 @@ detach(void)
 	return 0;
 }
 
+/* The runtime directory, and becoming a daemon. 0, -1: another serves, or an errno. */
+static int
+settle_down(struct server *s)
+{
+	int error = rundir_open(s);
+
+	if (error == EALREADY && !s->foreground)
+		return -1;	/* as good as we */
+	if (error == EALREADY)
+		fprintf(stderr, "veneerd: another veneerd serves this user; "
+		    "wait for it to end, or set XDG_RUNTIME_DIR\n");
+	if (error == 0 && !s->foreground)
+		error = detach();
+	return error;
+}
+
+static int
+serve(struct server *s)
+{
+	int error = server_init(s);
+
+	if (error == 0 && s->systemd)
+		rundir_notify("READY=1");
+	if (error == 0)
+		error = server_run(s);
+	/* A successor that has not taken over owns nothing. */
+	if (s->heir < 0)
+		rundir_close(s);
+	if (error && s->heir < 0)
+		fprintf(stderr, "veneerd: %s\n", strerror(error));
+	return error;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct server s = {
 		.epoll = -1, .timer = -1, .signals = -1, .wake = -1,
 		.socket = -1, .commpage = -1, .rundir = -1, .lockfile = -1,
-		.idle_ms = IDLE_SECONDS * 1000,
+		.idle_ms = IDLE_SECONDS * 1000, .heir = -1,
 	};
-	int error;
+	int error = 0;
 
+	if (argc > 0 && strcmp(argv[0], "supervisor") == 0)
+		return control_main(argc, argv);
 	options(&s, argc, argv);
 	settle();
-	error = rundir_open(&s);
-	if (error == EALREADY && !s.foreground)
-		return 0;	/* another serves: as good as we */
-	if (error == EALREADY)
-		fprintf(stderr, "veneerd: another veneerd serves this user; "
-		    "wait for it to end, or set XDG_RUNTIME_DIR\n");
-	if (error)
-		return 1;
-	if (!s.foreground)
-		error = detach();
-	if (error == 0)
-		error = server_init(&s);
-	if (error == 0)
-		error = server_run(&s);
-	rundir_close(&s);
-	if (error)
-		fprintf(stderr, "veneerd: %s\n", strerror(error));
-	return error != 0;
+	if (s.heir < 0)
+		error = settle_down(&s);
+	if (error != 0)
+		return error > 0;
+	/* Without a socket to be started by again, a service stays. */
+	if (s.systemd && !s.activated && s.idle_ms == IDLE_SECONDS * 1000)
+		s.idle_ms = -1;
+	return serve(&s) != 0;
 }

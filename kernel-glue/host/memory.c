@@ -12,22 +12,16 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host.h"
 
 enum { MEMFD_MIN = 16 << 10 };
-
-struct memory {
-	size_t n;
-	int fd;			/* owned, or -1 */
-	bool given;		/* a guest may have written by descriptor */
-	unsigned char *bytes;	/* mapped, or room; NULL: not yet mapped */
-	unsigned char room[];
-};
 
 /* A guest cannot use up the descriptors that others need to join. */
 static unsigned memfds;		/* under the lock */
@@ -64,24 +58,66 @@ new_memfd(size_t n)
 	return -1;
 }
 
+/* So that a successor can be handed it.  Under the lock. */
+static struct memory *memories;
+
 struct memory *
-memory_new(void *host, size_t n)
+memory_first(void)
 {
-	int fd = new_memfd(n);
+	return memories;
+}
+
+static struct memory *
+make(int fd, size_t n)
+{
 	struct memory *m = calloc(1, sizeof(*m) + (fd < 0 ? n : 0));
 
-	(void)host;
-	if (m == NULL) {
-		if (fd >= 0) {
-			close(fd);
-			memfds--;
-		}
+	if (m == NULL)
 		return NULL;
-	}
 	m->n = n;
 	m->fd = fd;
 	if (fd < 0)
 		m->bytes = m->room;
+	m->next = memories;
+	m->link = &memories;
+	if (m->next != NULL)
+		m->next->link = &m->next;
+	memories = m;
+	return m;
+}
+
+struct memory *
+memory_new(void *host, size_t n)
+{
+	int fd = new_memfd(n);
+	struct memory *m = make(fd, n);
+
+	(void)host;
+	if (m == NULL && fd >= 0) {
+		close(fd);
+		memfds--;
+	}
+	return m;
+}
+
+struct memory *
+memory_adopt(int fd, size_t n, bool given, const void *bytes)
+{
+	struct memory *m;
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) || st.st_size < 0 ||
+	    (size_t)st.st_size < n || !(fcntl(fd, F_GET_SEALS) &
+	    F_SEAL_SHRINK)))
+		return NULL;
+	m = make(fd, n);
+	if (m == NULL)
+		return NULL;
+	m->given = given;
+	if (fd >= 0)
+		memfds++;
+	else
+		memcpy(m->room, bytes, n);
 	return m;
 }
 
@@ -108,6 +144,9 @@ void
 memory_free(void *host, struct memory *m)
 {
 	(void)host;
+	*m->link = m->next;
+	if (m->next != NULL)
+		m->next->link = m->link;
 	if (m->fd >= 0) {
 		if (m->bytes != NULL)
 			munmap(m->bytes, m->n);

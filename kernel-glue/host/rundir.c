@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,12 @@
 #include <unistd.h>
 
 #include "host.h"
+
+enum {
+	PATH_ROOM = sizeof(((struct sockaddr_un *)0)->sun_path) -
+	    sizeof("/socket") + 1,
+	FIRST_FD = 3,		/* of those that a service manager gives */
+};
 
 static int
 complain(int error, const char *path, const char *advice)
@@ -95,11 +102,66 @@ rundir_listen(struct server *s, const struct sockaddr_un *sa)
 	return error;
 }
 
+/* ---- a service manager ---- */
+/* The listening socket that it gave, or -1. */
+static int
+activated(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+	int type = 0, listens = 0;
+	socklen_t len = sizeof(int);
+
+	if (pid == NULL || n == NULL || atoi(pid) != (int)getpid() ||
+	    atoi(n) != 1)
+		return -1;
+	if (getsockopt(FIRST_FD, SOL_SOCKET, SO_TYPE, &type, &len) ||
+	    getsockopt(FIRST_FD, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) ||
+	    type != SOCK_SEQPACKET || !listens)
+		return -1;
+	fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC);
+	fcntl(FIRST_FD, F_SETFL, O_NONBLOCK);
+	return FIRST_FD;
+}
+
+void
+rundir_notify(const char *what)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	size_t n = path == NULL ? 0 : strlen(path);
+	int fd;
+
+	if (n == 0 || n >= sizeof(sa.sun_path))
+		return;
+	memcpy(sa.sun_path, path, n);
+	if (path[0] == '@')
+		sa.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	(void)sendto(fd, what, strlen(what), MSG_NOSIGNAL,
+	    (const struct sockaddr *)&sa,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+	close(fd);
+}
+
+int
+rundir_socket(char *buf, size_t size)
+{
+	char path[PATH_ROOM];
+	int n;
+
+	if (rundir_path(path, sizeof(path)))
+		return -1;
+	n = snprintf(buf, size, "%s/socket", path);
+	return n < 0 || (size_t)n >= size ? -1 : 0;
+}
+
 int
 rundir_open(struct server *s)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	char path[sizeof(sa.sun_path) - sizeof("/socket") + 1];
+	char path[PATH_ROOM];
 	int error;
 
 	if (rundir_path(path, sizeof(path)))
@@ -109,11 +171,15 @@ rundir_open(struct server *s)
 	error = rundir_enter(s, path);
 	if (error == 0)
 		error = rundir_lock(s, path);
-	return error ? error : rundir_listen(s, &sa);
+	if (error == 0 && s->systemd)
+		s->socket = activated();
+	s->activated = s->socket >= 0;
+	return error || s->activated ? error : rundir_listen(s, &sa);
 }
 
 void
 rundir_close(struct server *s)
 {
-	unlinkat(s->rundir, "socket", 0);
+	if (!s->activated)
+		unlinkat(s->rundir, "socket", 0);
 }

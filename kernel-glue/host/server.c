@@ -54,25 +54,38 @@ watch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int
-server_init(struct server *s)
+/* A new domain. */
+static int
+found(struct server *s)
 {
-	pthread_mutex_init(&s->lock, NULL);
-	if (kern_init(&s->kern, &host_hooks, s))
-		return ENOMEM;
 	do {
 		if (getrandom(&s->domain, sizeof(s->domain), 0) < 0)
 			return errno;
 	} while (s->domain == 0);
+	s->started = s->kern.hooks->now(s);
+	s->commpage = commpage_new(s->domain);
+	return s->commpage < 0 ? errno : 0;
+}
+
+int
+server_init(struct server *s)
+{
+	int error;
+
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->resume, NULL);
+	if (kern_init(&s->kern, &host_hooks, s))
+		return ENOMEM;
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->timer = timerfd_create(CLOCK_MONOTONIC,
 	    TFD_CLOEXEC | TFD_NONBLOCK);
 	s->signals = watch_signals();
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	s->commpage = commpage_new(s->domain);
-	if (s->epoll < 0 || s->timer < 0 || s->signals < 0 || s->wake < 0 ||
-	    s->commpage < 0)
+	if (s->epoll < 0 || s->timer < 0 || s->signals < 0 || s->wake < 0)
 		return errno;
+	error = s->heir >= 0 ? takeover(s) : found(s);
+	if (error)
+		return error;
 	if (server_watch(s, s->socket, EPOLLIN, watch_tag(WATCH_SOCKET, 0)) ||
 	    server_watch(s, s->timer, EPOLLIN, watch_tag(WATCH_TIMER, 0)) ||
 	    server_watch(s, s->signals, EPOLLIN,
@@ -154,7 +167,7 @@ patience(struct server *s)
 	int ms;
 
 	pthread_mutex_lock(&s->lock);
-	ms = s->connections == 0 ? (int)s->idle_ms : -1;
+	ms = s->connections == 0 ? s->idle_ms : -1;
 	for (l = s->listeners; l != NULL; l = l->next)
 		if (l->ended) {
 			pthread_kill(l->thread, SIGUSR1);
@@ -185,6 +198,8 @@ server_run(struct server *s)
 		n = epoll_wait(s->epoll, e, EVENTS, patience(s));
 		if (n < 0 && errno != EINTR)
 			return errno;
+		if (s->stopping)
+			return 0;
 		if (n == 0 && unused(s))
 			return 0;
 		for (i = 0; i < n; i++)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -24,24 +25,57 @@ window_memfd(size_t size)
 	return -1;
 }
 
-struct guest_window *
-window_new(uint32_t nslots)
+static size_t
+window_size(uint32_t nslots)
+{
+	return SIZEOF_WINDOW + (size_t)nslots * SIZEOF_WINDOW_SLOT;
+}
+
+/* Its size is known to be that of so many slots, and cannot change. */
+static struct guest_window *
+window_map(int fd, uint32_t nslots)
 {
 	struct guest_window *w = calloc(1, sizeof(*w));
-	struct window *head;
 
 	if (w == NULL)
 		return NULL;
 	w->refs = 1;
 	w->nslots = nslots;
-	w->size = SIZEOF_WINDOW + (size_t)nslots * SIZEOF_WINDOW_SLOT;
-	w->fd = window_memfd(w->size);
-	if (w->fd < 0)
-		goto out;
+	w->size = window_size(nslots);
+	w->fd = fd;
 	w->map = mmap(NULL, w->size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_NORESERVE, w->fd, 0);
-	if (w->map == MAP_FAILED)
-		goto out_fd;
+	if (w->map != MAP_FAILED)
+		return w;
+	free(w);
+	return NULL;
+}
+
+struct guest_window *
+window_adopt(int fd, uint32_t nslots)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || (size_t)st.st_size != window_size(nslots) ||
+	    !(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK))
+		return NULL;
+	return window_map(fd, nslots);
+}
+
+struct guest_window *
+window_new(uint32_t nslots)
+{
+	struct guest_window *w;
+	struct window *head;
+	int fd = window_memfd(window_size(nslots));
+
+	if (fd < 0)
+		return NULL;
+	w = window_map(fd, nslots);
+	if (w == NULL) {
+		close(fd);
+		return NULL;
+	}
 	head = (struct window *)w->map;
 	head->magic = MAGIC_WINDOW;
 	head->version = VERSION_WINDOW;
@@ -49,11 +83,6 @@ window_new(uint32_t nslots)
 	head->nslots = nslots;
 	head->slot_bytes = SIZEOF_WINDOW_SLOT;
 	return w;
-out_fd:
-	close(w->fd);
-out:
-	free(w);
-	return NULL;
 }
 
 void

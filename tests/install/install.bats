@@ -43,6 +43,9 @@ put()
 	[ -s "$ROOT/opt/veneer/share/man/man1/veneer.1" ]
 	[ -s "$ROOT/opt/veneer/share/bash-completion/completions/veneer" ]
 	[ -s "$ROOT/opt/veneer/share/doc/veneer/NOTICE" ]
+	grep -qx 'ExecStart=/opt/veneer/libexec/veneer/veneerd --systemd' \
+	    "$ROOT/opt/veneer/lib/systemd/user/veneer.service"
+	[ -s "$ROOT/opt/veneer/lib/systemd/user/veneer.socket" ]
 	bash -n "$ROOT/opt/veneer/share/bash-completion/completions/veneer"
 }
 
