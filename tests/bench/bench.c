@@ -43,6 +43,10 @@ const struct column columns[COLUMNS] = {
 #define TWIN(name, what, helper, floor)	\
 	{ name, what, ROW_TWIN, COLUMNS_VENEER, helper, NULL, floor, 0, NULL }
 #define LIBRARY(name)	"/lib/x86_64-linux-gnu/" name
+#define LIBC(name, what, row, starts, floor)	\
+	{ name, what, ROW_LIBC, COLUMNS_LINUX, row, starts, floor, 0, NULL }
+#define LINUX(name, what, command, floor)	\
+	{ name, what, ROW_COMMAND, COLUMNS_LINUX, NULL, command, floor, 0, NULL }
 #define ESBUILD " --bundle --minify --log-level=error --outfile=out.js "
 static const struct row rows[] = {
 	CALL("getppid", "getppid: nothing to translate", 1.15, 1.25),
@@ -76,6 +80,19 @@ static const struct row rows[] = {
 	    "%L" ESBUILD "%P/node_modules/react-dom/index.js", 1.4, 0, NULL },
 	{ "esbuild-2s", "esbuild, a bundle of about 2 s", ROW_COMMAND, COLUMNS_VENEER,
 	    "%V run %F" ESBUILD "many.js", "%L" ESBUILD "many.js", 1.06, 0, NULL },
+	LIBC("pthread", "Linux: pthread_create and pthread_join", "thread", NULL, 1.2),
+	LIBC("true", "Linux: fork, exec of /bin/true, wait", "true", NULL, 1.25),
+	LIBC("pipe-linux", "Linux: pipe ping-pong, two processes", "pipe", NULL, 1.05),
+	LIBC("redis", "redis-benchmark, 4,000 GETs of 50 clients", "redis",
+	    "redis-server --loglevel warning --appendonly no --port", 1.031),
+	LINUX("find", "find over /usr", "find /usr -name nothing", 1.05),
+	LINUX("sqlite", "sqlite3, 3,000 inserts", "sqlite3 -init %W/inserts.sql %W/t.db .exit", 1.03),
+	LINUX("git", "git status of 4,000 files", "git -C %W/repository status --short", 1.05),
+	LINUX("python", "python3, start and end", "/usr/bin/python3 -c pass", 1.12),
+	LINUX("gcc", "gcc of a small file", "gcc -O1 -c %W/small.c -o %W/small.o", 1.12),
+	LINUX("bash", "bash, a loop of 50 execs", "bash %W/loop.sh", 1.3),
+	LINUX("java", "java, start and end", "java -Xshare:auto -version", 1.1),
+	LINUX("node", "node, start and end", "node -e 0", 1.1),
 	{ "getpid-stub", "native personality: getpid by its stub / raw getpid", ROW_PAIR,
 	    COLUMNS_PAIR, "stub_getpid", "raw_getpid", 0.02, 0, NULL },
 	{ "getpid-libc", "native personality: the SDK's getpid() / raw getpid", ROW_PAIR,
@@ -183,6 +200,9 @@ measure(const struct row *row, FILE *json)
 	switch (row->kind) {
 	case ROW_TWIN:
 		measure_twin(&res);
+		break;
+	case ROW_LIBC:
+		measure_libc(&res);
 		break;
 	case ROW_PAIR:
 		measure_pair(&res);

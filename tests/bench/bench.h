@@ -26,13 +26,15 @@ extern const struct column columns[COLUMNS];
 #define BIT(c)		(1u << (c))
 #define COLUMNS_CALL	(BIT(COLUMNS) - 1u)
 #define COLUMNS_VENEER	(BIT(NATIVE) | BIT(SITE) | BIT(TRAP))
+#define COLUMNS_LINUX	(COLUMNS_VENEER | BIT(REF_NOTIFY) | BIT(REF_PTRACE))
 #define COLUMNS_PAIR	(BIT(NATIVE) | BIT(SITE))
 
 enum row_kind {
 	ROW_TWIN,	/* subject: the helper that it starts, a file that it maps, or NULL */
+	ROW_LIBC,	/* subject: a row of libc.c; reference: a server that it starts, without its port, or NULL */
 	ROW_PAIR,	/* programs of serve.h; the subject's layer is in its note */
 	ROW_FREE,	/* the same, not pinned, new processes for each figure */
-	ROW_COMMAND,	/* command lines; the time from start to end */
+	ROW_COMMAND,	/* command lines; the time from start to end. No subject: the reference under linux@1 */
 	ROW_MEMORY	/* no ratio: a figure of its own */
 };
 
@@ -74,6 +76,7 @@ double median(double *v, int n);
 /* of n paired values; sorts them */
 struct figure figure_of(double *ratio, double *ns, int n);
 void measure_twin(struct result *res);
+void measure_libc(struct result *res);
 void measure_pair(struct result *res);
 void measure_free(struct result *res);
 
@@ -88,6 +91,8 @@ double worker_run(struct worker *w, uint64_t n);	/* what it answers, or -1 */
 void worker_stop(struct worker *w);
 /* argv for a twin in a column; the strings live until the next call */
 char **twin_argv(const struct row *row, const char *name, const struct column *c);
+/* what stands before a Linux command in a column: at most 5 words, which live until the next call */
+int column_prefix(const struct column *c, char **argv);
 void column_environ(const struct column *c);
 
 /* command.c */

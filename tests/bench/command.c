@@ -24,7 +24,7 @@ struct command {
 };
 
 /* %B programs, %V veneer, and from the environment (tests/bench/run): %F %L esbuild for FreeBSD and
- * Linux, %P the project that they bundle. */
+ * Linux, %P the project that they bundle, %W what `place` made. */
 static const char *
 place(char letter)
 {
@@ -37,13 +37,16 @@ place(char letter)
 		return getenv("BENCH_ESBUILD_FREEBSD");
 	case 'L':
 		return getenv("BENCH_ESBUILD_LINUX");
+	case 'W':
+		return getenv("BENCH_PLACE");
 	default:
 		return getenv("BENCH_PROJECT");
 	}
 }
 
+/* under: the column whose prefix the command gets, or NULL. */
 static bool
-expand(struct command *c, const char *s)
+expand(struct command *c, const char *s, const struct column *under)
 {
 	size_t n = 0;
 	int words = 0;
@@ -62,6 +65,8 @@ expand(struct command *c, const char *s)
 		n += strlen(p);
 	}
 	c->text[n] = '\0';
+	if (under != NULL)
+		words = column_prefix(under, c->argv);
 	for (char *w = strtok(c->text, " "); w != NULL && words < WORDS - 1; w = strtok(NULL, " "))
 		c->argv[words++] = w;
 	c->argv[words] = NULL;
@@ -143,6 +148,7 @@ measure_command(struct result *res)
 	static double ns[COLUMNS][ROUNDS_MAX], ratio[ROUNDS_MAX];
 	static struct command c[COLUMNS];
 	unsigned mask = res->row->columns & opt.columns;
+	bool same = res->row->subject == NULL;
 	sigset_t child;
 
 	sigemptyset(&child);
@@ -150,8 +156,8 @@ measure_command(struct result *res)
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	make_many();
 	for (int k = 0; k < COLUMNS; k++)
-		if ((mask & BIT(k)) && (!expand(&c[k], k == NATIVE ? res->row->reference :
-		    res->row->subject) || command_run(&c[k], &columns[k]) < 0))
+		if ((mask & BIT(k)) && (!expand(&c[k], k == NATIVE || same ? res->row->reference :
+		    res->row->subject, same ? &columns[k] : NULL) || command_run(&c[k], &columns[k]) < 0))
 			mask &= ~BIT(k);
 	for (int i = 0; i < res->rounds; i++)
 		for (int k = 0; k < COLUMNS; k++) {

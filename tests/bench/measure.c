@@ -128,6 +128,35 @@ measure_twin(struct result *res)
 	workers_measure(res, w, opt.ns_per_cycle);
 }
 
+/* build/tests/bench/libc ROW, under the column; a row with something to start runs natively and starts that there. */
+void
+measure_libc(struct result *res)
+{
+	struct worker w[COLUMNS] = { 0 };
+	unsigned mask = res->row->columns & opt.columns;
+	char program[4096], text[1024];
+	char *argv[24];
+	int n;
+
+	snprintf(program, sizeof(program), "%s/libc", opt.programs);
+	for (int c = 0; c < COLUMNS; c++) {
+		if ((mask & BIT(c)) == 0)
+			continue;
+		n = res->row->reference == NULL ? column_prefix(&columns[c], argv) : 0;
+		argv[n++] = program;
+		argv[n++] = (char *)(uintptr_t)res->row->subject;
+		if (res->row->reference != NULL) {
+			n += column_prefix(&columns[c], argv + n);
+			snprintf(text, sizeof(text), "%s %d", res->row->reference, 18500 + c);
+			for (char *s = strtok(text, " "); s != NULL && n < 23; s = strtok(NULL, " "))
+				argv[n++] = s;
+		}
+		argv[n] = NULL;
+		worker_start(&w[c], argv, &columns[c], res->row->reference == NULL);
+	}
+	workers_measure(res, w, opt.ns_per_cycle);
+}
+
 struct pair {
 	char subject[4096], reference[4096];
 	char *argv[COLUMNS][4];

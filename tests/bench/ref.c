@@ -54,7 +54,7 @@ install(struct sock_filter *code, unsigned short n)
 static _Noreturn void
 become(char **argv)
 {
-	execv(argv[0], argv);
+	execvp(argv[0], argv);
 	die(argv[0]);
 }
 
@@ -147,6 +147,32 @@ with_notify(char **argv)
 
 /* ---- ptrace ---- */
 
+/* The stop's signal, if it is one that the tracee is to have. */
+static int
+own_signal(int status)
+{
+	int sig = WSTOPSIG(status);
+
+	if (status >> 16 != 0 || sig == (SIGTRAP | 0x80) || sig == SIGSTOP || sig == SIGTRAP)
+		return 0;
+	return sig;
+}
+
+/* It and all that it starts, until the last one's end. */
+static int
+trace_all(pid_t first)
+{
+	int status, result = 125;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, __WALL)) > 0)
+		if (WIFSTOPPED(status))
+			ptrace(PTRACE_SYSCALL, pid, 0, own_signal(status));
+		else if (pid == first && WIFEXITED(status))
+			result = WEXITSTATUS(status);
+	return result;
+}
+
 static int
 with_ptrace(char **argv)
 {
@@ -161,16 +187,12 @@ with_ptrace(char **argv)
 			die("ptrace");
 		become(argv);
 	}
-	for (;;) {
-		if (waitpid(pid, &status, 0) != pid)
-			die("waitpid");
-		if (WIFEXITED(status))
-			return WEXITSTATUS(status);
-		if (WIFSIGNALED(status))
-			return 125;
-		if (ptrace(PTRACE_SYSCALL, pid, 0, 0) != 0)
-			die("ptrace");
-	}
+	if (waitpid(pid, &status, 0) != pid ||
+	    ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+	    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) != 0 ||
+	    ptrace(PTRACE_SYSCALL, pid, 0, 0) != 0)
+		die("ptrace");
+	return trace_all(pid);
 }
 
 int

@@ -53,6 +53,25 @@ twin_argv(const struct row *row, const char *name, const struct column *c)
 	return argv;
 }
 
+int
+column_prefix(const struct column *c, char **argv)
+{
+	static char ref[4096];
+	int n = 0;
+
+	snprintf(ref, sizeof(ref), "%s/ref", opt.programs);
+	if (c->ref != NULL) {
+		argv[n++] = ref;
+		argv[n++] = (char *)(uintptr_t)c->ref;
+	}
+	if (c->veneer) {
+		argv[n++] = (char *)(uintptr_t)opt.veneer;
+		argv[n++] = (char *)(uintptr_t)"run";
+		argv[n++] = (char *)(uintptr_t)"--";
+	}
+	return n;
+}
+
 /* All columns on one core, and what they start as well. */
 static void
 pin(void)
