@@ -112,7 +112,7 @@ body_start(const struct start *s)
 	struct mm_block *mm = (void *)(s->arena + ARENA_MM);
 	struct thread_block *t;
 
-	/* All this memory is accessible: enter has made it so, with the commpage's. */
+	/* All this memory is accessible: enter has made it so. */
 	mm_init(mm, s);
 	t = arena_slot_init(mm, 0);
 	t->state = THREAD_USED;
@@ -210,7 +210,7 @@ start_second(struct thread_block *t, const struct start *given)
 
 	read_auxv(t, &s);
 	thread_set_gs(t);
-	thread_ids(t);
+	t->tid = t->pid = (uint32_t)HOST0(t, HOST_NR_getpid);	/* exec leaves one thread, the leader */
 	t->sighand = block_new(t, &s, MAGIC_SIGHAND_BLOCK, VERSION_SIGHAND_BLOCK,
 	    SIZEOF_SIGHAND_BLOCK);
 	t->files = block_new(t, &s, MAGIC_FILES_BLOCK, VERSION_FILES_BLOCK,

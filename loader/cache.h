@@ -13,12 +13,13 @@
 #include "plan_flags.h"
 
 /*
- * Memory that is part of the initial stack, handed out from its low end.  Its last bytes are never
- * used: a personality puts what a program starts with below the program's first stack pointer.
+ * Memory that is part of the initial stack, handed out from its low end.  It lies below our frames, which are
+ * gone when a personality puts what a program starts with below the program's first stack pointer.
  */
 struct room {
 	char *at;
 	size_t left;
+	char *low;			/* nothing of ours is below it */
 };
 
 struct cache {

@@ -3,7 +3,7 @@
  * enter: from a plan to a running guest, in this order.
  *
  * Check what the kernel must be able to do, map the plan, map the program and its
- * interpreter, reserve the arena, map gate, body, commpage and stub tables, take our
+ * interpreter, reserve the arena, map body and stub tables, take our
  * own arguments off the kernel's initial stack, tell the kernel where the guest's parts
  * are, close everything, call the body's start.  Any failure is one line and exit 125.
  */
@@ -295,7 +295,6 @@ enter(const struct enter_from *from, const struct plan *plan, uint64_t bytes)
 	arena_reserve(e);
 	images_map(e);
 	stubs_map(e);
-	commpage_map(e);
 	ring_map(e);
 	limit_restore(e);
 	fill_start(e);

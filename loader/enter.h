@@ -51,7 +51,8 @@ struct enter {
 	const char *strings;
 	uint64_t bias[PLAN_IMAGES_MAX];
 	struct enter_text text[PLAN_IMAGES_MAX];
-	uint64_t texts_len;		/* bytes of tables in the arena */
+	uint64_t texts_at;		/* where tables of text entries begin, downwards from the unwind image */
+	uint64_t texts_far;		/* bytes of them in the arena's last part */
 	uint32_t euid;
 	uint64_t personality;		/* the process's persona bits */
 	uint64_t brk;
@@ -85,7 +86,6 @@ int enter_open(const struct enter *e, uint32_t file);
 void arena_reserve(struct enter *e);
 void images_map(struct enter *e);
 void stubs_map(struct enter *e);
-void commpage_map(struct enter *e);
 void ring_map(struct enter *e);
 
 /* enter_text.c, in this order for each image; file: the program's descriptor */

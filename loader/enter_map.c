@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Everything that enter maps: arena, images, stub tables, commpage, trace ring. */
+/* Everything that enter maps: arena, images, stub tables, trace ring. */
 #include <asm/errno.h>
 #include <asm/stat.h>
 #include <linux/fcntl.h>
@@ -7,9 +7,6 @@
 #include <linux/mman.h>
 #include <linux/personality.h>
 #include <linux/resource.h>
-#include <linux/sysinfo.h>
-#include <linux/time.h>
-#include <linux/time_types.h>
 
 #include "enter.h"
 #include "host.h"
@@ -51,6 +48,36 @@ randomized(const struct enter *e)
 	return (e->personality & ADDR_NO_RANDOMIZE) == 0;
 }
 
+static long
+map_new(uint64_t addr, uint64_t len, int prot)
+{
+	return map(addr, len, prot, MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
+}
+
+/*
+ * Three mappings with room for the body between the first two, so that none is split afterwards: what
+ * is writable, from the unwind image to the first thread's slot, and reservations above and below.
+ */
+static long
+arena_map(uint64_t base, uint64_t size)
+{
+	const uint64_t end = ARENA_SLOTS + SLOT_SIZE;
+	long ret;
+
+	ret = map_new(base + ARENA_UNWIND, end - ARENA_UNWIND, PROT_READ | PROT_WRITE);
+	if (failed(ret))
+		return ret;
+	ret = map_new(base + end, size - end, PROT_NONE);
+	if (!failed(ret)) {
+		ret = map_new(base, ARENA_BODY, PROT_NONE);
+		if (!failed(ret))
+			return ret;
+		host3(HOST_NR_munmap, (long)(base + end), (long)(size - end), 0);
+	}
+	host3(HOST_NR_munmap, (long)(base + ARENA_UNWIND), (long)(end - ARENA_UNWIND), 0);
+	return ret;
+}
+
 /* Our part of a small address space is small. */
 void
 arena_reserve(struct enter *e)
@@ -70,11 +97,14 @@ arena_reserve(struct enter *e)
 			base = ARENA_BASE;
 			if (e->start.witness == 0 && randomized(e))
 				base += enter_random(e) % ARENA_STEPS * ARENA_STEP;
-			ret = map(base, sizes[i], PROT_NONE,
-			    MAP_OURS | MAP_FIXED_NOREPLACE, -1, 0);
+			ret = arena_map(base, sizes[i]);
 			if (!failed(ret)) {
 				e->start.arena = base;
 				e->start.arena_size = sizes[i];
+				e->texts_at = base + ARENA_UNWIND;
+				/* One call instead of a fault for each. Kernels before 5.14 do without. */
+				host3(HOST_NR_madvise, (long)(base + ARENA_UNWIND),
+				    ARENA_START_END - ARENA_UNWIND, MADV_POPULATE_WRITE);
 				return;
 			}
 			if (ret == -ENOMEM)
@@ -132,10 +162,13 @@ image_place(struct enter *e, const struct plan_image *im)
 	return (want + align - 1) & ~(align - 1);
 }
 
-/* The part of a segment that comes from a file: the program's, or its text entry's. */
+/*
+ * The part of a segment that comes from a file: the program's, or its text entry's. The body's last one, which is text
+ * without holes, covers with its end what is free before the next mapping of ours: nothing is to be mapped there.
+ */
 static long
 file_part_map(const struct enter *e, const struct placing *p, const struct plan_map *m, int fd,
-    const struct enter_text *t)
+    const struct enter_text *t, uint64_t pages)
 {
 	bool patch = t->entry != NULL && (m->prot & PROT_EXEC) != 0;
 	uint64_t addr = p->bias + m->addr;
@@ -151,7 +184,7 @@ file_part_map(const struct enter *e, const struct placing *p, const struct plan_
 		first |= PROT_WRITE;
 	if (patch)
 		first = PROT_READ | PROT_WRITE;
-	ret = map(addr, m->len, first, flags, fd, m->off);
+	ret = map(addr, pages, first, flags, fd, m->off);
 	if (failed(ret))
 		return ret;
 	if (m->zero_len > 0)
@@ -166,16 +199,16 @@ file_part_map(const struct enter *e, const struct placing *p, const struct plan_
 
 static long
 segment_map(const struct enter *e, struct placing *p, const struct plan_map *m, int fd,
-    const struct enter_text *t)
+    const struct enter_text *t, uint64_t pages)
 {
 	uint64_t addr = p->bias + m->addr;
 	long ret;
 
 	if (m->len > 0) {
-		ret = file_part_map(e, p, m, fd, t);
+		ret = file_part_map(e, p, m, fd, t, pages);
 		if (failed(ret))
 			return ret;
-		addr += PAGE_UP(m->len);
+		addr += pages;
 		p->end = addr;
 	}
 	if (m->anon_len > 0) {
@@ -209,7 +242,9 @@ parts_map(struct enter *e, uint32_t i, int fd, struct placing *p)
 		    !(im->flags & PLAN_ARENA))
 			host3(HOST_NR_munmap, (long)p->end,
 			    (long)(start - p->end), 0);
-		ret = segment_map(e, p, &m[k], fd, &e->text[i]);
+		ret = segment_map(e, p, &m[k], fd, &e->text[i],
+		    (im->flags & PLAN_ARENA) && k == im->nmaps - 1 ?
+		    e->texts_at - start : PAGE_UP(m[k].len));
 	}
 	return ret;
 }
@@ -244,6 +279,10 @@ image_map(struct enter *e, uint32_t i)
 	int fd, n;
 
 	p.what = enter_string(e, e->file[im->file].path);
+	if (im->nmaps == 0) {		/* the gate: it came with the body */
+		e->bias[i] = e->start.arena;
+		return;
+	}
 	fd = enter_open(e, im->file);
 	text_begin(e, i, fd);
 	for (n = 0; (im->flags & PLAN_PIE) && ret == -EEXIST && n < TRIES; n++) {
@@ -254,11 +293,12 @@ image_map(struct enter *e, uint32_t i)
 	}
 	if (im->flags & PLAN_FIXED)
 		ret = parts_map(e, i, fd, &p);
-	if (im->flags & PLAN_ARENA)
+	if (im->flags & PLAN_ARENA) {
 		p.bias = e->start.arena;
-	else if (ret == -EEXIST && !(im->flags & PLAN_FIXED))
+		ret = parts_map(e, i, fd, &p);
+	} else if (ret == -EEXIST && !(im->flags & PLAN_FIXED))
 		p.bias = image_reserve(e, im, p.what) - im->base;
-	if (ret == -EEXIST && !(im->flags & PLAN_FIXED)) {
+	if (ret == -EEXIST && !(im->flags & (PLAN_FIXED | PLAN_ARENA))) {
 		p.fresh = false;
 		ret = parts_map(e, i, fd, &p);
 	}
@@ -314,60 +354,6 @@ stubs_map(struct enter *e)
 	}
 	e->start.nstubs = p->nstubs;
 	host3(HOST_NR_close, fd, 0, 0);
-}
-
-static uint64_t
-clock_ns(int clock)
-{
-	struct __kernel_timespec ts = { 0, 0 };
-
-	host3(HOST_NR_clock_gettime, clock, (long)&ts, 0);
-	return (uint64_t)ts.tv_sec * 1000000000ul + (uint64_t)ts.tv_nsec;
-}
-
-static uint32_t
-cpu_count(void)
-{
-	uint64_t set[128];
-	uint32_t n = 0;
-	long len, i;
-
-	len = host3(HOST_NR_sched_getaffinity, 0, sizeof(set), (long)set);
-	for (i = 0; i < len / 8; i++)
-		for (; set[i] != 0; set[i] &= set[i] - 1)
-			n++;
-	return n == 0 ? 1 : n;
-}
-
-/*
- * What every guest may read; a supervisor maps its own page here when there is one.  What lies
- * around it, from the unwind image to the first thread's slot, becomes accessible with it: a fork copies one mapping.
- */
-void
-commpage_map(struct enter *e)
-{
-	uint64_t addr = e->start.arena + ARENA_UNWIND;
-	struct commpage *c;
-	struct sysinfo si;
-	long ret;
-
-	ret = host3(HOST_NR_mprotect, (long)addr, (long)(ARENA_SLOTS + SLOT_SIZE -
-	    ARENA_UNWIND), PROT_READ | PROT_WRITE);
-	if (failed(ret))
-		map_failed(e, "the commpage", addr, ret);
-	c = (struct commpage *)(e->start.arena + ARENA_COMMPAGE);
-	memset(&si, 0, sizeof(si));
-	host3(HOST_NR_sysinfo, (long)&si, 0, 0);
-	c->magic = MAGIC_COMMPAGE;
-	c->version = VERSION_COMMPAGE;
-	c->size = SIZEOF_COMMPAGE;
-	c->ncpu = cpu_count();
-	c->page_size = PAGE;
-	c->boot_sec = (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)) /
-	    1000000000ul;
-	c->mem_total = si.totalram * si.mem_unit;
-	c->timebase_numer = 1;
-	c->timebase_denom = 1;
 }
 
 /* veneer trace hands over a ring: a file whose size is the ring's. */

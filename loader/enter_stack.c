@@ -9,11 +9,10 @@
 #include <linux/auxvec.h>
 #include <linux/prctl.h>
 
+#include "cache.h"
 #include "enter.h"
 #include "host.h"
 #include "text.h"
-
-#define FRAMES 8192	/* of what is called from here, and of the body's start */
 
 /* Sets a[1] of the entry a; answers what it was. */
 static uint64_t
@@ -136,8 +135,7 @@ stack_build(struct enter *e, char **args)
 	    (e->plan->nprefix > 0 ? e->plan->strings_size : 0) +
 	    text_len(from->argv0) + 1;
 	vectors = (1 + nargs + PLAN_FILES_MAX + 1 + nenv + 1 + naux) * 8;
-	sp = (uint64_t *)(((uint64_t)__builtin_frame_address(0) - FRAMES -
-	    strings - vectors) & ~15ul);
+	sp = (uint64_t *)(((uint64_t)from->room->low - strings - vectors) & ~15ul);
 	room = (char *)sp + vectors;
 	v = put_first(e, sp + 1, &room);
 	for (; *args != NULL; args++)

@@ -21,6 +21,7 @@
 
 #define ENTRY_OTHERS_WRITE 0022
 #define TABLES_MAX (1ul << 22)
+#define POPULATE_MAX (1ul << 16)	/* what one fault would bring, too */
 
 static bool
 failed(long ret)
@@ -43,19 +44,14 @@ pages_compare(const struct text *e, long file, long buffer)
 	return true;
 }
 
-/* The room's pages are in use already, and what is left of them does. */
+/* By a page that the body will use: it is there already. */
 static bool
 pages_same(const struct enter *e, const struct text *t, long file)
 {
-	const struct room *room = e->from->room;
-	long buffer = (long)room->at;
-	bool same;
+	void *buffer = (void *)(e->start.arena + ARENA_POOL);
+	bool same = pages_compare(t, file, (long)buffer);
 
-	if (room->left < PAGE && failed(buffer = pages_new(PAGE)))
-		return false;
-	same = pages_compare(t, file, buffer);
-	if (room->left < PAGE)
-		host3(HOST_NR_munmap, buffer, PAGE, 0);
+	memset(buffer, 0, PAGE);
 	return same;
 }
 
@@ -111,23 +107,34 @@ tables_map(struct enter *e, const struct plan_image *im, long fd,
     uint64_t bytes)
 {
 	const struct plan_image *body = &e->image[e->plan->body];
-	uint64_t end = e->start.arena + ARENA_UNWIND;
-	uint64_t at = e->start.arena + body->base + body->span + e->texts_len;
-	uint64_t len = PAGE_UP(im->slots_off);
+	uint64_t low = e->start.arena + body->base + body->span;
+	uint64_t end = e->start.arena + e->start.arena_size;
+	uint64_t at = e->texts_at, len = PAGE_UP(im->slots_off);
+	int flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE;
+	bool near;
 	long ret;
 
-	/* Behind the body as long as there is room: one page of page tables less. */
-	if (len > end - at) {
-		end = e->start.arena + e->start.arena_size;
-		at = end - e->start.arena_size / ARENA_TEXT_PART + e->texts_len;
-	}
-	if (len == 0 || len > TABLES_MAX || len > bytes || at + len > end)
+	if (len == 0 || len > TABLES_MAX || len > bytes)
 		return NULL;
-	ret = host6(HOST_NR_mmap, (long)at, (long)len, PROT_READ,
-	    MAP_PRIVATE | MAP_FIXED, fd, 0);
+	/* Right behind the body as long as there is room: one page of page tables less. */
+	near = len <= at - low;
+	if (near)
+		at -= len;
+	else {
+		at = end - e->start.arena_size / ARENA_TEXT_PART + e->texts_far;
+		flags = MAP_PRIVATE | MAP_FIXED;
+	}
+	if (at + len > end)
+		return NULL;
+	if (len <= POPULATE_MAX)
+		flags |= MAP_POPULATE;
+	ret = host6(HOST_NR_mmap, (long)at, (long)len, PROT_READ, flags, fd, 0);
 	if (failed(ret))
 		return NULL;
-	e->texts_len += len;
+	if (near)
+		e->texts_at = at;
+	else
+		e->texts_far += len;
 	return (const struct text *)ret;
 }
 

@@ -23,8 +23,8 @@
 #include "text.h"
 
 #define OWN_ARGS	8	/* slots for what stands before the program's arguments */
-#define ROOM_BYTES	24576
-#define ROOM_UNUSED	8192	/* at its end, right below the program's stack pointer */
+#define ROOM_BYTES	16384
+#define ROOM_BELOW	16384	/* the frames above it have this much: they share pages with what the guest uses */
 #define ENTER_ARGS	5	/* veneer --enter FD EXECFN SETTINGS */
 #define SPARE_FDS	4	/* what the planner and enter have open at once */
 
@@ -508,14 +508,15 @@ run_enter(struct front *f)
 void
 loader_main(uint64_t *sp)
 {
-	char room[ROOM_BYTES];
+	char *room = (char *)sp - ROOM_BELOW - ROOM_BYTES;
 	struct front front = { 0 }, *f = &front;
 	size_t k;
 
 	f->sp = sp;
 	f->settings = "";
-	f->room.at = room + (-(uintptr_t)room & 7);
-	f->room.left = sizeof(room) - 8 - ROOM_UNUSED;
+	f->room.at = room + (-(uintptr_t)room & (PAGE - 1));
+	f->room.left = ROOM_BYTES - PAGE;
+	f->room.low = room;
 	f->argc = (int)sp[0];
 	f->argv = (char **)(sp + 1);
 	f->envp = f->argv + f->argc + 1;

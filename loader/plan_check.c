@@ -112,7 +112,7 @@ image_sound(const struct plan *p, const struct plan_image *im)
 	    !slots_sound(im))
 		return false;
 	if ((im->flags & PLAN_ARENA) != 0 && (im->slots_len != 0 ||
-	    !within(im->base, im->span, ARENA_GATE, ARENA_UNWIND - ARENA_GATE)))
+	    !within(im->base, im->span, ARENA_BODY, ARENA_UNWIND - ARENA_BODY)))
 		return false;
 	for (i = 0; i < im->nmaps; i++)
 		if (!map_sound(&maps[im->first_map + i], im, &files[im->file],
@@ -162,7 +162,8 @@ plan_sound(const struct plan *p, uint64_t bytes)
 	if ((body->flags & gate->flags & PLAN_ARENA) == 0 ||
 	    (prog->flags & PLAN_ARENA) != 0 ||
 	    (p->interp != PLAN_NONE && (images[p->interp].flags & PLAN_ARENA)) ||
-	    gate->base != ARENA_GATE || gate->span != PAGE ||
+	    gate->base != ARENA_GATE || gate->span != PAGE || gate->nmaps != 0 ||
+	    !within(ARENA_GATE, PAGE, body->base, body->span) ||
 	    body->base != ARENA_BODY || p->body_vector % 4 != 0 ||
 	    !within(p->body_vector, BODY_ENTRIES * 4ul, 0, body->span))
 		return false;

@@ -23,7 +23,7 @@
 #define FLAGS_CLEAN $0x202
 #define FLAGS_ODD $0x244500		/* TF DF NT AC ID: beyond what sahf and an addition can restore */
 
-	.section .text
+	.section .gate, "ax", @progbits
 	.balign 4096
 gate:
 	.long MAGIC_GATE_HEADER
@@ -362,3 +362,4 @@ stub_syscall:
 	ret
 	.org	gate + GATE_STUBS_END, 0xcc
 	.org	gate + 4096, 0xcc
+	.section .note.GNU-stack, "", @progbits

@@ -36,7 +36,7 @@ may_keep(const struct plan *plan, const struct program *pr,
 			return false;
 	return !fleeting(pr->file.named) && file_settled(&pr->file) &&
 	    (pr->interp.data == NULL || file_settled(&pr->interp)) &&
-	    file_settled(&lc->file) && file_settled(&lc->gate) &&
+	    file_settled(&lc->file) &&
 	    getxattr(pr->file.path, "security.capability", NULL, 0) <= 0;
 }
 

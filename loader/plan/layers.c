@@ -121,11 +121,25 @@ layer_digest(const uint8_t *data, size_t size, uint64_t digest_off,
 	crypto_generichash_final(&st, out, 32);
 }
 
+/* The gate is the first page of a body's text. */
+static bool
+gate_sound(const struct image_file *f, uint64_t off)
+{
+	struct gate_header h;
+
+	if (off > f->size || f->size - off < PAGE)
+		return false;
+	memcpy(&h, f->data + off, sizeof(h));
+	return h.magic == MAGIC_GATE_HEADER && h.size == sizeof(h) &&
+	    h.abi == GATE_ABI;
+}
+
 static const char *
-shape_wrong(const struct elf_info *info)
+shape_wrong(const struct image_file *f, const struct elf_info *info)
 {
 	const struct layer_note *n = &info->layer;
 	uint64_t end = 0, text = 0, text_end = 0;
+	bool apart = false;
 	size_t i;
 
 	for (i = 0; i < info->nsegments; i++) {
@@ -140,9 +154,14 @@ shape_wrong(const struct elf_info *info)
 			text_end = s->vaddr + s->memsz;
 		}
 		end = s->vaddr + s->memsz;
+		apart |= s->off != s->vaddr;
 	}
+	if (apart)
+		return "does not lie in its file as in memory";
 	if (info->segments[0].vaddr != 0 || end > ARENA_UNWIND - ARENA_BODY)
 		return "does not fit into the arena";
+	if (text != ARENA_GATE - ARENA_BODY || !gate_sound(f, text))
+		return "has no gate";
 	if (info->segments[0].off != 0 ||
 	    n->vector % 4 != 0 || n->vector > info->segments[0].filesz ||
 	    info->segments[0].filesz - n->vector < BODY_ENTRIES * 4ul)
@@ -176,7 +195,7 @@ file_wrong(const struct layer *l, const struct image_file *f,
 		return "its note names another layer";
 	if (info->type != 3 /* ET_DYN */)
 		return "is no shared object";
-	return shape_wrong(info);
+	return shape_wrong(f, info);
 }
 
 int
@@ -203,28 +222,4 @@ layer_check(const struct layer *l, struct image_file *f,
 	    " again", l->name, l->path, wrong);
 	file_unmap(f);
 	return -1;
-}
-
-int
-gate_check(const struct layers *ls, struct image_file *f, struct problem *p)
-{
-	struct problem inner = { 0 };
-	struct gate_header h;
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/gate", ls->dir);
-	if (file_map(f, path, &inner) != 0)
-		return problem_set(p, EXIT_VENEER,
-		    "the gate is unusable: %.700s; install it again",
-		    inner.text);
-	if (f->size == PAGE) {
-		memcpy(&h, f->data, sizeof(h));
-		if (h.magic == MAGIC_GATE_HEADER && h.size == sizeof(h) &&
-		    h.abi == GATE_ABI)
-			return 0;
-	}
-	file_unmap(f);
-	return problem_set(p, EXIT_VENEER,
-	    "the gate is damaged: %s: is no gate of ABI %u; install it again",
-	    path, GATE_ABI);
 }

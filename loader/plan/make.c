@@ -217,16 +217,23 @@ add_stubs(struct plan *p, const struct elf_info *e, uint32_t image)
 	p->nstubs++;
 }
 
+/* The gate's page is mapped with the body, whose file holds it. */
 static uint32_t
-add_gate(struct maker *m, const struct image_file *f)
+add_gate(struct maker *m, const struct image_file *body)
 {
-	struct plan_image *im = add_image(m, f, PLAN_ARENA, ARENA_GATE, PAGE);
-	struct plan_map *pm = add_map(m, im);
-
-	pm->addr = ARENA_GATE;
-	pm->len = PAGE;
-	pm->prot = PROT_READ | PROT_EXEC;
+	add_image(m, body, PLAN_ARENA, ARENA_GATE, PAGE);
 	return m->plan.nimages - 1;
+}
+
+/* Nothing is left between a body's segments: a hole would be a mapping to every fork. Its file goes on there. */
+static void
+close_holes(struct maker *m, const struct plan_image *im)
+{
+	struct plan_map *pm = &m->maps[im->first_map];
+	uint32_t i;
+
+	for (i = 1; i < im->nmaps; i++)
+		pm[i - 1].len = pm[i].addr - pm[i - 1].addr;
 }
 
 static uint64_t
@@ -257,7 +264,8 @@ fill_layer(struct maker *m, const struct layer_choice *lc)
 	p->stubs_file_off = file_offset(&lc->elf, n->stubs_off);
 	memcpy(p->digest, n->digest, sizeof(p->digest));
 	p->body = add_elf(m, &lc->file, &lc->elf, PLAN_ARENA, ARENA_BODY);
-	p->gate = add_gate(m, &lc->gate);
+	close_holes(m, &m->images[p->body]);
+	p->gate = add_gate(m, &lc->file);
 }
 
 /* A Linux program's children run under its layer, so the settings that they inherit must name it. */

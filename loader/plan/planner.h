@@ -120,7 +120,6 @@ const char *layers_names(const struct layers *ls, char *buf, size_t size);
 /* Maps the file and makes sure that it is whole, ours and made for this gate. */
 int layer_check(const struct layer *l, struct image_file *f,
     struct elf_info *info, struct problem *p);
-int gate_check(const struct layers *ls, struct image_file *f, struct problem *p);
 /* blake2b-256 of the file with the digest's own bytes zero. */
 void layer_digest(const uint8_t *data, size_t size, uint64_t digest_off,
     uint8_t out[32]);
@@ -180,7 +179,7 @@ int layer_select(const struct layers *ls, const struct program *pr,
 
 struct layer_choice {
 	const struct layer *layer;
-	struct image_file file, gate;
+	struct image_file file;
 	struct elf_info elf;
 };
 /* Answers the plan, owned, or NULL and the problem. */

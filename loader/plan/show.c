@@ -207,7 +207,7 @@ add_sites(json_t *plan, const struct program *pr, struct problem *p)
 
 static int
 show_program(const struct show *s, bool whole, const struct program *pr,
-    const struct layers *ls, const struct layer *l, struct problem *p)
+    const struct layer *l, struct problem *p)
 {
 	struct layer_choice lc = { .layer = l };
 	json_t *j = json_which(pr, l), *pj = NULL;
@@ -217,7 +217,6 @@ show_program(const struct show *s, bool whole, const struct program *pr,
 		printf("%s: layer %s (%s)\n", pr->file.path, l->name, pr->why);
 	if (whole) {
 		if (layer_check(l, &lc.file, &lc.elf, p) != 0 ||
-		    gate_check(ls, &lc.gate, p) != 0 ||
 		    (plan = plan_make(pr, &lc, s->program, p)) == NULL)
 			return p->status;
 		pj = json_plan(plan);
@@ -249,7 +248,7 @@ show_which(const struct show *s, bool whole, struct problem *p)
 	    program_read_interp(pr, l, p) != 0)
 		status = p->status;
 	else
-		status = show_program(s, whole, pr, &ls, l, p);
+		status = show_program(s, whole, pr, l, p);
 	layers_free(&ls);
 	program_free(pr);
 	free(pr);

@@ -142,9 +142,8 @@ become_native(const char *settings, const char *path, char **argv,
 }
 
 static int
-start_layer(const struct program *pr, const struct layers *ls,
-    const struct layer *layer, const char *settings, const char *entry,
-    char **argv, struct problem *p)
+start_layer(const struct program *pr, const struct layer *layer,
+    const char *settings, const char *entry, char **argv, struct problem *p)
 {
 	const char *path = argv[0];
 	struct layer_choice lc = { .layer = layer };
@@ -153,15 +152,12 @@ start_layer(const struct program *pr, const struct layers *ls,
 
 	if (layer_check(layer, &lc.file, &lc.elf, p) != 0)
 		return -1;
-	if (gate_check(ls, &lc.gate, p) == 0) {
-		plan = plan_make(pr, &lc, path, p);
-		if (plan != NULL) {
-			plan_keep(plan, pr, &lc, entry);
-			ret = become_enter(plan, settings, path, argv + 1, p);
-		}
-		free(plan);
-		file_unmap(&lc.gate);
+	plan = plan_make(pr, &lc, path, p);
+	if (plan != NULL) {
+		plan_keep(plan, pr, &lc, entry);
+		ret = become_enter(plan, settings, path, argv + 1, p);
 	}
+	free(plan);
 	file_unmap(&lc.file);
 	return ret;
 }
@@ -231,7 +227,7 @@ plan_start(const char *mode, const char *settings, const char *entry,
 	if (ret == 0)
 		ret = program_read_texts(pr, settings, p);
 	if (ret == 0)
-		ret = start_layer(pr, &ls, layer, settings, entry, argv, p);
+		ret = start_layer(pr, layer, settings, entry, argv, p);
 out:
 	layers_free(&ls);
 	program_free(pr);

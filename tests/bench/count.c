@@ -92,8 +92,8 @@ vector_of(const char *body)
 static void
 set_up(const char *dir)
 {
-	const struct gate_header *g = map_file(dir, "gate");
 	const char *body = map_file(dir, "freebsd-14.so");
+	const struct gate_header *g = (const void *)(body + (ARENA_GATE - ARENA_BODY));
 	const int32_t *v = (const void *)(body + vector_of(body));
 	char *slot = aligned_alloc(SLOT_SIZE, SLOT_SIZE);
 	struct mm_block *mm = calloc(1, 4096);

@@ -43,8 +43,12 @@ bodies()
 	n=$(objdump -d "$BUILD/layer/gate.o" | grep -cw syscall)
 	echo "gate: $n"
 	[ "$n" = 9 ]
+	objcopy -O binary -j .gate "$BUILD/layer/gate.o" "$T/first"
+	[ "$(stat -c %s "$T/first")" = 4096 ]
 	for f in $(bodies); do
-		! objdump -d "$f" | grep -wE 'syscall|sysenter|int +\$0x80'
+		! objdump -d -j .text -j .stubs "$f" | grep -wE 'syscall|sysenter|int +\$0x80'
+		objcopy -O binary -j .gate "$f" "$T/gate"
+		cmp "$T/gate" "$T/first"
 	done
 }
 

@@ -169,13 +169,16 @@ setup()
 	refused 125 "has a writable segment"
 }
 
-@test "gate: missing or damaged" {
-	poke "$T/tree/layers/gate" 0 00
+@test "layer file: without a gate, or with another one than its note says" {
+	poke "$L" 65536 00
+	"$BUILD/stamp" "$L"
 	run "$V" run "$G/static"
-	refused 125 "the gate is damaged"
-	rm "$T/tree/layers/gate"
+	refused 125 "has no gate"
+	cp "$G/layers/freebsd-14.so" "$L"
+	poke "$L" $((65536 + 8)) 09000000
+	"$BUILD/stamp" "$L"
 	run "$V" run "$G/static"
-	refused 125 "the gate is unusable"
+	refused 125 "has no gate"
 }
 
 @test "limits: no descriptors left is an error that says so" {

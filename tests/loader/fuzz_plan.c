@@ -51,7 +51,7 @@ image(const struct plan *p, const struct plan_image *im,
 	if (im->text != PLAN_NONE)
 		string(p, files[im->text].path);
 	if ((im->flags & PLAN_ARENA) != 0)
-		must(im->base >= ARENA_GATE &&
+		must(im->base >= ARENA_BODY &&
 		    im->base + im->span <= ARENA_UNWIND);
 	for (i = 0; i < im->nmaps; i++) {
 		const struct plan_map *m = &maps[im->first_map + i];

@@ -17,7 +17,6 @@ tree()
 	mkdir -p "$T/tree/layers"
 	ln -f "$BUILD/veneer" "$BUILD/veneer-plan" "$T/tree" 2>/dev/null ||
 	    cp "$BUILD/veneer" "$BUILD/veneer-plan" "$T/tree"
-	cp "$BUILD/layers/gate" "$T/tree/layers"
 	for layer; do
 		cp "$G/layers/$layer.so" "$T/tree/layers"
 	done
