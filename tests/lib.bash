@@ -38,10 +38,10 @@ fixture()
 	    skip "fixture: $1: $(tail -n 1 "$T/fixture.err")"
 }
 
-# wait_for SECONDS COMMAND...: polls until the command succeeds.
+# wait_for SECONDS COMMAND...: polls until the command succeeds; a busy machine has a minute at least.
 wait_for()
 {
-	local n=$(($1 * 10 * ${VENEER_SLOW:-1}))
+	local n=$((($1 < 60 ? 60 : $1) * 10 * ${VENEER_SLOW:-1}))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		n=$((n - 1))

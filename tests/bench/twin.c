@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* twin ROW [sigsys|sud|- [HELPER]]: the loop, and the rows of single calls. */
+#include <elf.h>
+
 #include "twin.h"
 
 __asm__(".text\n.globl _start\n_start:\n\t"
@@ -104,22 +106,52 @@ many_readdir(uint64_t n)
 	}
 }
 
-/* What a dynamic linker does, in one mapping: PROT_READ | PROT_EXEC, MAP_PRIVATE, as numbered on both. */
+/* As dynamic linkers load: the whole span readable, then the text over its part.  The numbers are both systems'. */
+enum { MAP_R = 1, MAP_RX = 5, MAP_OWN = 2, MAP_OWN_FIXED = 0x12 };
+static struct {
+	uint64_t first, span, at, off, len;
+} object;
+
+static uint64_t
+page_down(uint64_t v)
+{
+	return v & ~4095ul;
+}
+
 static void
 open_object(void)
 {
+	const Elf64_Ehdr *eh = (const void *)buffer;
+	const Elf64_Phdr *ph;
+
 	need(fd = (int)os_openat(os_at_cwd, twin_helper, 0, 0));
-	need(base = os_lseek(fd, 0, 2));
+	need(os_read(fd, buffer, sizeof(buffer)));
+	ph = (const void *)(buffer + eh->e_phoff);
+	object.first = UINT64_MAX;
+	for (int i = 0; i < eh->e_phnum; i++, ph++) {
+		if (ph->p_type != PT_LOAD)
+			continue;
+		if (object.first == UINT64_MAX)
+			object.first = page_down(ph->p_vaddr);
+		object.span = ph->p_vaddr + ph->p_memsz - object.first;
+		if ((ph->p_flags & PF_X) == 0)
+			continue;
+		object.at = page_down(ph->p_vaddr) - object.first;
+		object.off = page_down(ph->p_offset);
+		object.len = ph->p_filesz + ph->p_offset - object.off;
+	}
 }
 
 static void
 many_map(uint64_t n)
 {
 	while (n-- > 0) {
-		long at = os_mmap(NULL, (size_t)base, 5, 2, fd, 0);
+		long at = os_mmap(NULL, object.span, MAP_R, MAP_OWN, fd, 0);
 
 		need(at);
-		need(os_munmap((void *)at, (size_t)base));
+		need(os_mmap((void *)(at + (long)object.at), object.len, MAP_RX,
+		    MAP_OWN_FIXED, fd, (long)object.off));
+		need(os_munmap((void *)at, object.span));
 	}
 }
 
