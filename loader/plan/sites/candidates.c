@@ -7,6 +7,8 @@
 #include "candidates.h"
 #include "planner.h"
 
+#define REACH_B		160	/* bytes around a `syscall` that a patch for it may touch */
+
 /* f3 [40..4f] 0f ae /3: wrgsbase. */
 static bool
 sets_gs(const uint8_t *p, uint64_t len)
@@ -55,13 +57,37 @@ text_relocated(const struct view *v)
 	return false;
 }
 
+/* Would a patch of the site, or of padding in its reach, lie on a page that a writable segment has as well? */
 static bool
-find_in(const struct view *v, const struct segment *s, struct words *out)
+on_writable_page(const struct view *v, const struct segment *text, uint64_t addr)
+{
+	uint64_t lo = PAGE_DOWN(text->vaddr), hi = PAGE_UP(text->vaddr + text->filesz);
+	size_t i;
+
+	if (addr - lo > REACH_B)
+		lo = PAGE_DOWN(addr - REACH_B);
+	if (hi - addr > REACH_B)
+		hi = PAGE_UP(addr + REACH_B);
+	for (i = 0; i < v->elf->nsegments; i++) {
+		const struct segment *s = &v->elf->segments[i];
+
+		if ((s->prot & PROT_WRITE) != 0 && PAGE_DOWN(s->vaddr) < hi &&
+		    PAGE_UP(s->vaddr + s->memsz) > lo)
+			return true;
+	}
+	return false;
+}
+
+static bool
+find_in(const struct view *v, const struct segment *s, struct candidates *c)
 {
 	const uint8_t *p = v->data + s->off, *end = p + s->filesz, *at = p;
+	uint64_t addr;
 
 	while ((at = memmem(at, (size_t)(end - at), "\x0f\x05", 2)) != NULL) {
-		if (!words_add(out, s->vaddr + (uint64_t)(at - p)))
+		addr = s->vaddr + (uint64_t)(at - p);
+		if (!words_add(on_writable_page(v, s, addr) ? &c->writable :
+		    &c->text, addr))
 			return false;
 		at += 2;
 	}
@@ -76,11 +102,8 @@ candidates_find(const struct view *v, struct candidates *c)
 	memset(c, 0, sizeof(*c));
 	for (i = 0; i < v->elf->nsegments; i++) {
 		const struct segment *s = &v->elf->segments[i];
-		bool writable = (s->prot & PROT_WRITE) != 0;
 
-		if ((s->prot & PROT_EXEC) == 0)
-			continue;
-		if (!find_in(v, s, writable ? &c->writable : &c->text))
+		if ((s->prot & PROT_EXEC) != 0 && !find_in(v, s, c))
 			return false;
 	}
 	if (c->text.n == 0)
