@@ -14,25 +14,67 @@ function has_host(g,    i) {
 	return 0
 }
 function lower(s) { return tolower(s) }
-function set_maps(g,    i, f) {
+# One direction of a set: from[i] to to[i], for the entries of order[1..n]. Single bits that keep their distance move together;
+# what takes several bits, or one that such an entry after it takes too, is looked at one by one before them.
+function bit(v,    k) {
+	for (k = 0; v > 1 && v % 2 == 0; k++)
+		v /= 2
+	return v == 1 ? k : -1
+}
+function shares(v, w) {
+	while (v >= 1 && w >= 1) {
+		if (v % 2 && w % 2)
+			return 1
+		v = int(v / 2)
+		w = int(w / 2)
+	}
+	return 0
+}
+function alone(from, to, order, n, k,    j) {
+	if (bit(num(from[order[k]])) < 0 || bit(num(to[order[k]])) < 0)
+		return 0
+	for (j = k + 1; j <= n; j++)
+		if (bit(num(from[order[j]])) < 0 && shares(num(from[order[j]]), num(from[order[k]])))
+			return 0
+	return 1
+}
+function set_moves(in_, out, from, to, order, n,    k, i, s, moved, seen, distance, all) {
+	for (k = 1; k <= n; k++) {
+		i = order[k]
+		if (alone(from, to, order, n, k)) {
+			if (from[i] in seen)
+				continue
+			seen[from[i]] = 1
+			moved[bit(num(to[i])) - bit(num(from[i]))] += num(from[i])
+			all += num(from[i])
+		} else
+			printf "\tif ((%s & %su) == %su) {\n\t\t%s |= %su;\n\t\t%s &= ~%su;\n\t}\n", in_, from[i], from[i], out, to[i], in_, from[i]
+	}
+	for (s = -31; s <= 31; s++)
+		if (s in moved)
+			printf "\t%s |= (%s & %.0fu) %s %d;\n", out, in_, moved[s], s < 0 ? ">>" : "<<", s < 0 ? -s : s
+	printf "\t%s &= ~%.0fu;\n", in_, all
+}
+function set_maps(g,    i, f, order, n) {
 	f = p "_" lower(group[g])
 	printf "static inline uint32_t\n%s_to_host(uint32_t f, uint32_t *rest)\n{\n\tuint32_t h = 0;\n\n", f
+	n = 0
 	for (i = first[g]; i <= last[g]; i++) {
 		if (host[i] == "-" || value[i] + 0 == 0 && value[i] == "0")
 			continue
-		if (in_mask(g, i)) {
+		if (in_mask(g, i))
 			printf "\tif ((f & %su) == %su) {\n\t\th |= %su;\n\t\tf &= ~%su;\n\t}\n", mask[g], value[i], host[i], mask[g]
-			continue
-		}
-		printf "\tif ((f & %su) == %su) {\n\t\th |= %su;\n\t\tf &= ~%su;\n\t}\n", value[i], value[i], host[i], value[i]
+		else
+			order[++n] = i
 	}
+	set_moves("f", "h", value, host, order, n)
 	printf "\t*rest = f;\n\treturn h;\n}\n"
 	printf "static inline uint32_t\n%s_from_host(uint32_t h)\n{\n\tuint32_t f = 0;\n\n", f
-	for (i = first[g]; i <= last[g]; i++) {
-		if (host[i] == "-" || host[i] == "0")
-			continue
-		printf "\tif ((h & %su) == %su) {\n\t\tf |= %su;\n\t\th &= ~%su;\n\t}\n", host[i], host[i], value[i], host[i]
-	}
+	n = 0
+	for (i = first[g]; i <= last[g]; i++)
+		if (host[i] != "-" && host[i] != "0")
+			order[++n] = i
+	set_moves("h", "f", host, value, order, n)
 	printf "\treturn f;\n}\n"
 }
 # Hex digits, lower case, as a number: POSIX awk has no strtonum.

@@ -10,40 +10,36 @@
 #include "hostdef.h"
 
 
-static const struct flag_pair open_flags[] = {
-	FREEBSD_O_PAIRS
-	{ FREEBSD_O_EXEC, O_PATH },	/* opened to be run or searched, not read */
-	{ FREEBSD_O_TTY_INIT, 0 },	/* the host's terminals need no initialising */
-};
-
 uint32_t
 open_flags_to_host(uint32_t flags, uint32_t *rest)
 {
-	uint32_t acc = flags & FREEBSD_O_ACCMODE;
+	uint32_t acc = flags & FREEBSD_O_ACCMODE, host, left;
 
-	return acc | flags_to_host(open_flags, COUNT(open_flags),
-	    flags & ~(uint32_t)FREEBSD_O_ACCMODE, rest);
+	host = freebsd_o_to_host(flags & ~acc, &left);
+	if (left & FREEBSD_O_EXEC)	/* opened to be run or searched, not read */
+		host |= O_PATH;
+	/* The host's terminals need no initialising. */
+	left &= ~(uint32_t)(FREEBSD_O_EXEC | FREEBSD_O_TTY_INIT);
+	if (rest != NULL)
+		*rest = left;
+	return acc | host;
 }
 
 uint32_t
 open_flags_from_host(uint32_t flags)
 {
-	return (flags & O_ACCMODE) |
-	    flags_from_host(open_flags, COUNT(open_flags),
-	    flags & ~(uint32_t)O_ACCMODE);
+	return freebsd_o_from_host(flags);
 }
-
-static const struct flag_pair at_flags[] = {
-	FREEBSD_AT_PAIRS
-};
 
 /* -EINVAL when a flag is set that the call does not take.  AT_REMOVEDIR is unlinkat's own. */
 long
 at_flags_to_host(uint32_t flags, uint32_t allowed)
 {
+	uint32_t rest;
+
 	if ((flags & ~allowed) != 0)
 		return -EINVAL;
-	return (long)flags_to_host(at_flags, COUNT(at_flags), flags, NULL);
+	return (long)freebsd_at_to_host(flags, &rest);
 }
 
 static long
@@ -83,19 +79,22 @@ is_host_proc(gaddr path)
 {
 	static const char prefix[] = "/proc/self/";
 	char head[sizeof(prefix) - 1];
+	uint64_t word;
 
-	return copyin(head, path, sizeof(head)) == 0 &&
-	    memcmp(head, prefix, sizeof(head)) == 0;
+	/* Its first word tells nearly all others. */
+	return load64_user(path, &word) == 0 && __builtin_memcmp(&word, prefix, sizeof(word)) == 0 &&
+	    copyin(head, path, sizeof(head)) == 0 && memcmp(head, prefix, sizeof(head)) == 0;
 }
+
+#define OPEN_LOCKS (FREEBSD_O_SHLOCK | FREEBSD_O_EXLOCK)
 
 static long
 open_at(struct call *c, int dirfd, uint64_t path, uint32_t flags, uint32_t mode)
 {
-	uint32_t rest, locks = FREEBSD_O_SHLOCK | FREEBSD_O_EXLOCK;
-	uint32_t want = flags & locks;
-	uint32_t host = open_flags_to_host(flags & ~locks, &rest);
+	uint32_t rest, want = flags & OPEN_LOCKS;
+	uint32_t host = open_flags_to_host(flags & ~(uint32_t)OPEN_LOCKS, &rest);
 
-	if ((flags & FREEBSD_O_ACCMODE) == FREEBSD_O_ACCMODE || want == locks)
+	if ((flags & FREEBSD_O_ACCMODE) == FREEBSD_O_ACCMODE || want == OPEN_LOCKS)
 		return -EINVAL;
 	if ((flags & FREEBSD_O_EXEC) && (flags & FREEBSD_O_ACCMODE))
 		return -EINVAL;
@@ -106,13 +105,13 @@ open_at(struct call *c, int dirfd, uint64_t path, uint32_t flags, uint32_t mode)
 	if (want)
 		host &= ~(uint32_t)O_TRUNC;
 	long fd = INTR(c, openat, dirfd, path, host, mode & 07777);
+	if (fd >= 0)
+		return want ? open_lock(c, fd, flags) : fd;
 	/* The system has an error of its own for the link that was not followed. */
 	if (fd == -ELOOP && (flags & FREEBSD_O_NOFOLLOW))
 		return -EMLINK;
 	if (fd == -ENXIO && is_socket(c, dirfd, path))
 		return -EOPNOTSUPP;
-	if (fd >= 0 && want)
-		return open_lock(c, fd, flags);
 	return fd;
 }
 

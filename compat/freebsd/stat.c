@@ -17,7 +17,7 @@ stamp(const struct statx_timestamp *s)
 }
 
 /* Field by field: a compiler clears a whole structure before it fills it, which costs as much again. */
-static void
+static inline void
 stat_convert(struct freebsd_stat *st, const struct statx *x)
 {
 	st->st_dev = freebsd_makedev(x->stx_dev_major, x->stx_dev_minor);
