@@ -4,18 +4,16 @@
 #include "filter.h"
 #include "host.h"
 #include "internal.h"
-#include "trace.h"
 
 #define STUB_ENTRY_BYTES 16
 #define CALL_REL32_BYTES 5
 
-long
-host_call_intr(struct thread_block *t, long nr, long a, long b, long c, long d, long e, long f)
+void
+host_call_prepare(struct thread_block *t)
 {
 	if (t->attention & ATT_CRED)
 		cred_follow(t);
 	mask_sync(t);
-	return ((gate_call_fn *)t->gate_call_intr)(nr, a, b, c, d, e, f);
 }
 
 /*
@@ -45,56 +43,9 @@ call_rewind(struct thread_block *t)
 	c->rip = mm->stubs[0] + STUB_ENTRY_BYTES * (uint64_t)c->nr;
 }
 
-static void
-call_count(struct thread_block *t, uint32_t entry)
-{
-	if (entry == ENTRY_STUB)
-		t->count_stub++;
-	else if (entry == ENTRY_SITE)
-		t->count_site++;
-	else
-		t->count_sigsys++;
-}
-
-__attribute__((weak)) const bool personality_carry = false;
-
-/* BODY_RESULT: a call that passed through the gate failed, or answers what looks like an error. */
 void
-call_result(struct thread_block *t)
+call_special(struct thread_block *t, long ret, void (*put)(struct call *, long))
 {
-	struct call *c = &t->call;
-
-	c->nr = (uint32_t)t->site_rax;
-	c->flags = 0;
-	personality_return(c, (long)c->rax);
-}
-
-/* BODY_CALL: the record is complete, the stack is the layer's, the way out is gate_exit. */
-void
-call_dispatch(struct thread_block *t)
-{
-	struct call *c = &t->call;
-	struct mm_block *mm = t->mm;
-	long ret;
-
-	c->nr = (uint32_t)c->rax;
-	c->arg[0] = c->rdi;
-	c->arg[1] = c->rsi;
-	c->arg[2] = c->rdx;
-	c->arg[3] = c->r10;
-	c->arg[4] = c->r8;
-	c->arg[5] = c->r9;
-	c->ret2 = 0;
-	c->flags = 0;
-	c->site_len = 2;
-	call_count(t, c->entry);
-	if (mm->trace_ring != 0)
-		trace_enter(c);
-	ret = personality_call(c);
-	if (t->saved_mask_valid && (t->attention & ATT_SIGNAL) == 0)
-		mask_unswap(t);
-	if (mm->trace_ring != 0)
-		trace_leave(c, ret);
 	if (ret == -ETRAPPED && (t->attention & ATT_SIGNAL))
 		ret = -ERESTARTSYS;	/* one signal at a time: this one comes again */
 	if (ret == -ERESTARTSYS)
@@ -102,5 +53,76 @@ call_dispatch(struct thread_block *t)
 	else if (ret == -ETRAPPED)
 		filter_signal(t);
 	else if (ret != -EJUSTRETURN)
-		personality_return(c, ret);
+		put(&t->call, ret);
+}
+
+__attribute__((weak)) const bool personality_carry = false;
+
+__attribute__((weak)) enum pass_level
+personality_pass_level(struct thread_block *t)
+{
+	(void)t;
+	return PASS_ALL;
+}
+
+__attribute__((weak)) long
+personality_result(struct call *c, long raw)
+{
+	(void)c;
+	return raw;
+}
+
+/* A call passed through the gate and failed, or answers what looks like an error, or met a signal. */
+void
+call_passed(struct thread_block *t, long raw)
+{
+	struct call *c = &t->call;
+
+	c->nr = (uint32_t)t->site_rax;
+	c->flags = 0;
+	personality_return(c, personality_result(c, raw));
+}
+
+/* BODY_RESULT */
+void
+call_result(struct thread_block *t)
+{
+	call_passed(t, (long)t->call.rax);
+}
+
+static bool
+may_pass(const struct thread_block *t)
+{
+	return t->attention == 0 && t->hmask == (t->vmask & ~I9_SIGNALS);
+}
+
+/* Nothing is to hinder the gate from passing calls through any more, or so it seems. */
+void
+pass_find(struct thread_block *t)
+{
+	enum pass_level level;
+
+	while (may_pass(t)) {
+		level = personality_pass_level(t);
+		__atomic_store_n(&t->pass, (void *)(uintptr_t)(sysent_pass +
+		    sysent_pass_bytes * (1u + (unsigned)level)), __ATOMIC_SEQ_CST);
+		if (may_pass(t) && personality_pass_level(t) == level)
+			return;
+		pass_drop(t);
+	}
+}
+
+void
+pass_drop_all(struct thread_block *t)
+{
+	const struct mm_block *mm = t->mm;
+	uint32_t n = __atomic_load_n(&mm->slot_next, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct thread_block *o = (struct thread_block *)(mm->arena +
+		    ARENA_SLOTS + i * SLOT_SIZE + SLOT_BLOCK);
+
+		if (o->state == THREAD_USED)
+			pass_drop(o);
+	}
 }

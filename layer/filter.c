@@ -259,8 +259,10 @@ allowed(const struct thread_block *t, const struct seccomp_data *d)
 	    d->nr == (int)t->call.nr);
 }
 
-/* What gate_call is for a thread under a filter. */
-static long
+/* What gate_raw comes to for a thread under a filter (x86_64/entry.S). */
+long filtered_call(long nr, long a, long b, long c, long d, long e, long f);
+extern const char filtered_raw[];
+long
 filtered_call(long nr, long a, long b, long c, long d, long e, long f)
 {
 	struct thread_block *t;
@@ -288,7 +290,7 @@ filtered_call(long nr, long a, long b, long c, long d, long e, long f)
 static void
 guard(struct thread_block *t)
 {
-	t->gate_call = (uint64_t)filtered_call;
+	t->gate_raw = (uint64_t)filtered_raw;
 	t->guards |= GUARD_FILTER;
 }
 

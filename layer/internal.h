@@ -79,7 +79,12 @@ void fpstate_init(struct delivery *d);
 
 /* call.c */
 void call_dispatch(struct thread_block *t);
+void call_dispatch_traced(struct thread_block *t);
 void call_result(struct thread_block *t);
+void call_passed(struct thread_block *t, long raw);
+/* An internal result, or none; put as in dispatch.h. */
+void call_special(struct thread_block *t, long ret, void (*put)(struct call *, long));
+void pass_find(struct thread_block *t);
 void thread_child_start(struct thread_block *t);
 void start_second(struct thread_block *t, const struct start *s);
 _Noreturn void body_start(const struct start *s);

@@ -26,8 +26,9 @@ enum body_entry {	/* index into the body's vector and mm_block.vec */
 	BODY_SIGNAL,	/* from gate_signal: (sig, info, ucontext, thread block) */
 	BODY_CHILD,	/* first code of a new thread: %rdi its thread block */
 	BODY_ATTENTION,	/* from gate_exit: %rdi thread block */
-	BODY_PASS,	/* no code: the table of calls that the gate passes through */
+	BODY_PASS,	/* no code: sysent_pass */
 	BODY_RESULT,	/* from gate_site and gate_stub: the record's rax is such a call's raw result */
+	BODY_TRACED,	/* takes the place of BODY_CALL while somebody traces */
 	BODY_END
 };
 _Static_assert(BODY_END == BODY_ENTRIES, "abi/layer/layout.tbl counts the vector's entries");
@@ -78,11 +79,41 @@ enum witness {	/* struct start's `witness` */
 	WITNESS_UNARMED	= 1 << 1,	/* no dispatch: a planted call reaches the witness */
 };
 
+/*
+ * sysent_pass: tables of what the gate passes through, sysent_pass_bytes each: first an empty one, then one for each
+ * level (personality_pass_level), each passing less than the one before.  A thread's `pass` points to one.  It is
+ * dropped to the empty one when an attention bit is raised, a mask becomes lazy, or the level rises, and found again at
+ * the end of a call, which looks at all three again after it has stored the pointer: so who drops a thread's, having
+ * changed what it follows from, need not ask what the thread does.
+ */
+extern const char sysent_pass[];
+extern const uint32_t sysent_pass_bytes;
+enum pass_level {
+	PASS_ALL,
+	PASS_KEEPS_FDS,	/* not what closes or doubles a descriptor (rows marked pass0) */
+	PASS_NO_FDS	/* nothing that names one: some are ours */
+};
+/* The level has risen: of every thread in this memory. */
+void pass_drop_all(struct thread_block *t);
+
+static inline void
+pass_drop(struct thread_block *t)
+{
+	__atomic_store_n(&t->pass, (void *)(uintptr_t)sysent_pass, __ATOMIC_SEQ_CST);
+}
+
+static inline bool
+pass_dropped(const struct thread_block *t)
+{
+	return t->pass == (const void *)sysent_pass;
+}
+
 /* Other threads raise bits, too: no plain read and write. */
 static inline void
 attention_raise(struct thread_block *t, uint32_t bits)
 {
 	__atomic_or_fetch(&t->attention, bits, __ATOMIC_SEQ_CST);
+	pass_drop(t);
 }
 
 static inline void
@@ -137,18 +168,7 @@ thread_mm(struct thread_block *t)
 }
 
 /* ---- host calls (layer/host.h has the named ones) ---- */
-typedef long gate_call_fn(long nr, long a, long b, long c, long d, long e, long f);
-
-/* A host call that is never turned away by a noted signal. */
-static inline long
-host_call(struct thread_block *t, long nr, long a, long b, long c, long d, long e, long f)
-{
-	return ((gate_call_fn *)t->gate_call)(nr, a, b, c, d, e, f);
-}
-
-/* For calls that can block: -ERESTARTSYS when a signal was noted before it began, or when the
- * kernel restarts it after a handler with SA_RESTART.  Makes the kernel's mask equal the virtual one first. */
-long host_call_intr(struct thread_block *t, long nr, long a, long b, long c, long d, long e, long f);
+#include "host_call.h"
 
 /* ---- guest memory: 0 or -EFAULT ---- */
 long copyin(void *dst, gaddr src, size_t n);
@@ -254,7 +274,11 @@ bool settings_get(struct thread_block *t, const char *key, char *value, size_t r
 /* ---- hooks that a personality in compat/ defines ---- */
 extern const bool personality_carry;		/* success clears the carry flag (default: it does not) */
 void personality_start(struct thread_block *t, const struct start *s);	/* auxv, TLS, first registers in t->call */
-long personality_call(struct call *c);		/* decode the number, run the handler, answer raw */
+/* call_dispatch and call_dispatch_traced: layer/dispatch.h, with what decodes a number. */
+/* The pass table that the process may use; a weak one says PASS_ALL. */
+enum pass_level personality_pass_level(struct thread_block *t);
+/* What its handler would make of the raw result of a call that passed; a weak one leaves it. */
+long personality_result(struct call *c, long raw);
 /* Put ret (raw) into registers; not called for -EJUSTRETURN and -ERESTARTSYS. */
 void personality_return(struct call *c, long ret);
 /* 0; 1 when no handler is to run after all; -EFAULT (guest is killed by SIGSEGV) */

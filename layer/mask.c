@@ -15,6 +15,7 @@ mask_host(struct thread_block *t, uint64_t mask)
 {
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
 	t->hmask = mask;
+	pass_drop(t);
 }
 
 void
@@ -74,6 +75,8 @@ mask_set(struct thread_block *t, uint64_t vmask)
 		attention_raise(t, ATT_HELD);
 	if (!lazy)
 		mask_sync(t);
+	else if (t->hmask != (t->vmask & ~I9_SIGNALS))
+		pass_drop(t);
 }
 
 void

@@ -216,7 +216,6 @@ stub_back_out(struct thread_block *t, struct call *c)
 static void
 result(struct thread_block *t, struct call *c, enum place place, long raw)
 {
-	c->flags = 0;
 	if (place == PLACE_SITE_RET) {
 		c->entry = ENTRY_SITE;
 		c->rip = c->rcx = t->site_ret;
@@ -225,7 +224,7 @@ result(struct thread_block *t, struct call *c, enum place place, long raw)
 		(void)copyin(&c->rip, guest(c->rsp), 8);
 		c->rsp += 8;
 	}
-	personality_return(c, raw);
+	call_passed(t, raw);
 }
 
 /*

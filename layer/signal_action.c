@@ -285,6 +285,7 @@ signal_leave(struct thread_block *t)
 	HOST2(t, HOST_NR_sigaltstack, &ss, 0);
 	thread_disarm(t);
 	t->hmask = t->vmask;
+	pass_drop(t);
 	HOST4(t, HOST_NR_rt_sigprocmask, SIG_SETMASK, &t->vmask, 0, 8);
 }
 

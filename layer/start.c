@@ -96,6 +96,11 @@ gate_bind(struct thread_block *t, struct mm_block *mm)
 
 	t->gate_call = mm->gate + g->off_call;
 	t->gate_call_intr = mm->gate + g->off_call_intr;
+	t->gate_raw = mm->gate + g->off_call_raw;
+	t->gate_raw_intr = mm->gate + g->off_intr_begin;
+	pass_drop(t);
+	if (mm->trace_ring != 0)
+		mm->vec[BODY_CALL] = mm->vec[BODY_TRACED];
 	t->mm = mm;
 	thread_ways(t);
 	t->gate_exit = mm->gate + g->off_exit;

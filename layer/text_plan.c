@@ -106,7 +106,7 @@ block_fill(struct thread_block *t, struct thread_block *block, uint64_t *vec,
     char *stack, uint64_t start)
 {
 	block->self = block;
-	block->gate_call = t->gate_call;
+	block->gate_raw = t->gate_raw;
 	block->gate_clone = t->gate_clone;
 	block->mm = t->mm;
 	block->vec = vec;

@@ -191,6 +191,9 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 		return NULL;
 	memcpy(&n->gate_call, &t->gate_call, offsetof(struct thread_block, vec) -
 	    offsetof(struct thread_block, gate_call));
+	n->gate_raw = t->gate_raw;
+	n->gate_raw_intr = t->gate_raw_intr;
+	pass_drop(n);
 	n->vec = t->vec;
 	n->mm = t->mm;
 	n->commpage = t->commpage;

@@ -8,7 +8,7 @@ function arg_parse(row,    w, n, i, p, s, c) {
 	n = split(args[row], w, " ")
 	for (i = 1; i <= n; i++) {
 		p = index(w[i], ":")
-		if (!p || w[i] ~ /^(fast|cred|pass):/)
+		if (!p || w[i] ~ /^(fast|cred|pass0?):/)
 			continue
 		nargs++
 		aname[nargs] = substr(w[i], 1, p - 1)

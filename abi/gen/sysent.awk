@@ -4,7 +4,9 @@
 # With struct_table.awk and arg_words.awk too: trace_args, what layer/trace_ring.c copies of each call's arguments.
 # -v personality=freebsd -v version=14
 # And sysent_pass, what the gate makes of a number without the body: marker `pass` is the host call of this number,
-# `pass:NAME` that of another name.  256 offsets of pages of 256 rows; a row is the host's number plus one, 0 none.
+# `pass:NAME` that of another name, `pass0:NAME` at the first level alone; at the last level no call that names a
+# descriptor passes (enum pass_level).  Tables of sysent_pass_bytes, an empty one first: 256 offsets of pages of 256 rows; a row
+# is the host's number plus one, 0 none.
 # The handler of row `read` is <personality>_read; marker `pass` makes it <personality>_pass, `linux` linux_read; rows with status
 # none, gaps, and rows of other versions go to <personality>_nosys.
 function entry(fn, nargs, r, s, fds) {
@@ -27,31 +29,40 @@ function handler(i) {
 		return personality "_pass"
 	return (marker(args[i], "linux") ? "linux" : personality) "_" name[i]
 }
-function host_name(i,    w, n, k) {
+function host_name(i, level,    w, n, k) {
+	if (level == 2 && descriptors(i))
+		return ""
 	n = split(args[i], w, " ")
 	for (k = 1; k <= n; k++)
 		if (w[k] == "pass")
 			return nr[i]
 		else if (index(w[k], "pass:") == 1)
 			return "HOST_NR_" substr(w[k], 6)
+		else if (index(w[k], "pass0:") == 1 && level == 0)
+			return "HOST_NR_" substr(w[k], 7)
 	return ""
 }
-function pass_page(p,    n, h) {
+function pass_page(p, level,    n, h) {
 	for (n = 256 * p; n < 256 * (p + 1); n++) {
-		h = n in row && status[row[n]] != "none" ? host_name(row[n]) : ""
+		h = n in row && status[row[n]] != "none" ? host_name(row[n], level) : ""
 		if (h == "")
 			print "\t.short\t0"
 		else
 			printf "\t.short\t%s + 1\t/* %d */\n", h, n
 	}
 }
-function pass_table(    p, pages) {
-	pages = int((count_nr + 255) / 256)
-	print "\t.globl\tsysent_pass\n\t.hidden\tsysent_pass\n\t.balign\t64\nsysent_pass:"
+function pass_table(level, pages,    p) {
 	for (p = 0; p < 256; p++)
-		printf "\t.short\t%d\n", 512 * (1 + (p < pages ? p : pages))
+		printf "\t.short\t%d\n", 512 * (1 + (level >= 0 && p < pages ? p : pages))
 	for (p = 0; p <= pages; p++)
-		pass_page(p)
+		pass_page(p, level)
+}
+function pass_tables(    level, pages) {
+	pages = int((count_nr + 255) / 256)
+	print "\t.globl\tsysent_pass, sysent_pass_bytes\n\t.hidden\tsysent_pass, sysent_pass_bytes"
+	printf "\t.balign\t4\nsysent_pass_bytes:\n\t.long\t%d\n\t.balign\t64\nsysent_pass:\n", 512 * (2 + pages)
+	for (level = -1; level <= 2; level++)
+		pass_table(level, pages)
 }
 # struct trace_arg, for the first six arguments.
 function trace_arg(row, i,    h, k, s) {
@@ -115,7 +126,7 @@ END {
 	}
 	printf "\t.type\tsysent, @object\n\t.size\tsysent, . - sysent\n"
 	printf "sysent_count:\n\t.long\t%d\n", count_nr
-	pass_table()
+	pass_tables()
 	trace_table()
 	if (failed)
 		exit 1

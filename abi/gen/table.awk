@@ -7,7 +7,7 @@
 function count_args(s,    w, n, i, c) {
 	n = split(s, w, " ")
 	for (i = 1; i <= n; i++)
-		if (w[i] ~ /^[a-z_0-9]+:/ && w[i] !~ /^(fast|cred|pass):/)
+		if (w[i] ~ /^[a-z_0-9]+:/ && w[i] !~ /^(fast|cred|pass0?):/)
 			c++
 	return c + 0
 }

@@ -32,6 +32,15 @@ enum freebsd_thread_priv {	/* thread_block.priv: 0..7 files, 8..23 signals and t
 	FREEBSD_THREAD_SPAWN,	/* the child that is being made starts without handlers */
 };
 
+/* Is there, or was there, a kqueue?  Else the layer has no descriptors of its own and keeps nothing about others. */
+static inline bool
+freebsd_has_kq(struct thread_block *t)
+{
+	const struct files_block *files = t->files;
+
+	return __atomic_load_n(&files->priv[FREEBSD_FILES_KQ], __ATOMIC_ACQUIRE) != 0;
+}
+
 /* What a FreeBSD kernel keeps per process and the host does not. */
 struct fbsd_page {
 	char exe[1024];		/* absolute path of the program, empty when unknown */

@@ -315,6 +315,7 @@ freebsd_kq_fork_child(struct thread_block *t)
 		return;
 	kq_own_close(t, r);
 	kq_root_reset(r);
+	pass_drop(t);	/* nothing is ours any more */
 }
 
 /* A new thread shares its kqueues; a vfork child has a copy of the block that names its parent's. */

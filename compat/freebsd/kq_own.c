@@ -15,11 +15,27 @@
 #define HIDDEN_FROM 960		/* below the usual limit of 1024 */
 #define OWN_ROOM 64		/* numbers above the soft limit */
 
-static void
-own_lower(struct kq_root *r, int fd)
+/* Calls that pass through the gate name what they like: none that names a descriptor does any more. */
+enum pass_level
+personality_pass_level(struct thread_block *t)
 {
-	if (fd < r->hidden_min)
-		r->hidden_min = fd;
+	const struct kq_root *r = kq_root(t);
+
+	if (r == NULL)
+		return PASS_ALL;
+	return __atomic_load_n(&r->hidden_min, __ATOMIC_SEQ_CST) == INT32_MAX ? PASS_KEEPS_FDS : PASS_NO_FDS;
+}
+
+static void
+own_lower(struct thread_block *t, struct kq_root *r, int fd)
+{
+	bool first = r->hidden_min == INT32_MAX;
+
+	if (fd >= r->hidden_min)
+		return;
+	__atomic_store_n(&r->hidden_min, fd, __ATOMIC_SEQ_CST);
+	if (first)
+		pass_drop_all(t);
 }
 
 int
@@ -38,7 +54,7 @@ kq_hide_fd(struct thread_block *t, long fd)
 		(void)host_call(t, HOST_NR_close, fd, 0, 0, 0, 0, 0);
 		fd = high;
 	}
-	own_lower(kq_root(t), (int)fd);
+	own_lower(t, kq_root(t), (int)fd);
 	return (int)fd;
 }
 
@@ -69,7 +85,7 @@ own_renumber(struct thread_block *t, struct kq_root *r, struct kqueue *q, int fd
 		new = host_call(t, HOST_NR_fcntl, fd, HOST_F_DUPFD_CLOEXEC, 3, 0, 0, 0);
 	if (new < 0)
 		return fd;
-	own_lower(r, (int)new);
+	own_lower(t, r, (int)new);
 	(void)kq_epoll_ctl(t, q, EPOLL_CTL_ADD, (int)new, EPOLLIN, tag, value);
 	(void)kq_epoll_ctl(t, q, EPOLL_CTL_DEL, fd, 0, tag, 0);
 	return (int)new;

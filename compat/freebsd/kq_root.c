@@ -39,8 +39,10 @@ kq_root_get(struct thread_block *t)
 	r->hidden_min = INT32_MAX;
 	r->files = t->files;
 	if (__atomic_compare_exchange_n(root_slot(t), &none, (uint64_t)(uintptr_t)r, false,
-	    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		pass_drop_all(t);
 		return r;
+	}
 	old = (struct kq_root *)(uintptr_t)none;
 	arena_free(t, r, KQ_ROOT_PAGES);
 	return old;

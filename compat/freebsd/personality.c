@@ -10,6 +10,7 @@
 #include <asm/signal.h>
 
 #include "cred.h"
+#include "dispatch.h"
 #include "freebsd.h"
 #include "fbsd_state.h"
 
@@ -17,28 +18,29 @@
 
 const bool personality_carry = true;
 
-static long
-run(struct call *c, uint32_t nr)
+static inline long
+run_row(struct call *c, uint32_t nr)
 {
+	const struct sysent *e = &sysent[nr];
+
 	if (nr >= sysent_count) {
 		c->ent = NULL;
 		return freebsd_nosys(c);
 	}
 	c->nr = nr;
-	c->ent = (void *)(uintptr_t)&sysent[nr];
-	if (sysent[nr].fds != 0 && freebsd_kq_names_own(c, sysent[nr].fds))
+	c->ent = (void *)(uintptr_t)e;
+	if (e->fds != 0 && freebsd_has_kq(call_thread(c)) && freebsd_kq_names_own(c, e->fds))
 		return -EBADF;
-	return sysent_run(&sysent[nr], c);
+	return sysent_run(e, c);
 }
 
-long
-personality_call(struct call *c)
+static inline long
+run(struct call *c)
 {
 	if (call_thread(c)->attention & ATT_CRED)
 		cred_follow(call_thread(c));
-	c->flags &= ~(uint32_t)CALL_RET2;
 	c->scratch[FREEBSD_SCRATCH_INDIRECT] = 0;
-	return run(c, c->nr);
+	return run_row(c, c->nr);
 }
 
 /* The number is the first argument, the others move down, the sixth comes from the stack. */
@@ -55,7 +57,7 @@ indirect(struct call *c)
 	c->arg[5] = 0;
 	/* A call of fewer arguments may stand at the end of its stack. */
 	(void)copyin(&c->arg[5], guest(c->rsp + 8), 8);
-	return run(c, nr);
+	return run_row(c, nr);
 }
 
 CALL(syscall)
@@ -112,7 +114,19 @@ personality_return(struct call *c, long ret)
 		c->rflags |= RFLAGS_CARRY;
 		return;
 	}
-	freebsd_success(c, ret, (c->flags & CALL_RET2) ? c->ret2 : c->rdx);
+	c->rax = (uint64_t)ret;
+	c->rflags &= ~RFLAGS_CARRY;
+	if (c->flags & CALL_RET2)
+		c->rdx = c->ret2;
+}
+
+DISPATCH(run, personality_return)
+
+/* close(2) has closed, interrupted or not. */
+long
+personality_result(struct call *c, long raw)
+{
+	return raw == -EINTR && c->nr == FREEBSD_SYS_close ? 0 : raw;
 }
 
 /* An unknown number, or one that this version does not have: SIGSYS to the thread, ENOSYS when it

@@ -7,6 +7,7 @@
 #include <asm/prctl.h>
 #include <linux/prctl.h>
 
+#include "dispatch.h"
 #include "filter.h"
 #include "gs.h"
 #include "linux.h"
@@ -85,8 +86,8 @@ guarded(struct call *c)
 }
 
 /* As the kernel, only the low half of the register counts; what the table does not know the host may. */
-long
-personality_call(struct call *c)
+static inline long
+run(struct call *c)
 {
 	if (call_thread(c)->guards != 0) {
 		long ret = guarded(c);
@@ -106,6 +107,8 @@ personality_return(struct call *c, long ret)
 {
 	c->rax = (uint64_t)ret;
 }
+
+DISPATCH(run, personality_return)
 
 /* The stack and its auxiliary vector are the kernel's, but for the vDSO; enter has put the program into them. */
 void

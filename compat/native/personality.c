@@ -6,6 +6,7 @@
 #include <linux/auxvec.h>
 #include <asm/prctl.h>
 
+#include "dispatch.h"
 #include "native.h"
 
 #define PAGE 4096ul
@@ -23,8 +24,8 @@ native_nosys(struct call *c)
 	return LINUX_ENOSYS;
 }
 
-long
-personality_call(struct call *c)
+static inline long
+run(struct call *c)
 {
 	if (c->rax >= sysent_count)
 		return native_nosys(c);
@@ -53,6 +54,8 @@ personality_return(struct call *c, long ret)
 		copyout(guest((uint64_t)t->errnop), &error, sizeof(error));
 	c->rax = (uint64_t)ret;
 }
+
+DISPATCH(run, personality_return)
 
 /* The kernel's auxv without what is not the guest's: the vDSO. */
 static void

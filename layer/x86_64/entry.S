@@ -7,14 +7,19 @@
 #define USER_SS 0x2b
 
 	.text
-	.globl	body_call, body_result, body_attention, body_child, start_switch, exit_to_guest
-	.hidden	body_call, body_result, body_attention, body_child, start_switch, exit_to_guest
+	.globl	body_call, body_traced, body_result, body_attention, body_child, start_switch, exit_to_guest
+	.hidden	body_call, body_traced, body_result, body_attention, body_child, start_switch, exit_to_guest
 
 	.balign 16
 body_call:			/* from gate_site: %rdi block, %rsp layer stack top */
 	call	call_dispatch
-exit_to_guest:
+exit_to_guest:			/* which way out: the call may have changed that */
 	jmp	*%gs:OFF_THREAD_BLOCK_GATE_EXIT
+
+	.balign 16
+body_traced:			/* body_call while somebody traces */
+	call	call_dispatch_traced
+	jmp	exit_to_guest
 
 	.balign 16
 body_result:			/* from a pass in the gate: the record holds the raw result */
@@ -80,5 +85,37 @@ start_switch:			/* (block, struct start): go on in start_second on the layer sta
 	mov	%rdi, %rbx
 	call	start_second
 	jmp	*OFF_THREAD_BLOCK_GATE_EXIT(%rbx)
+
+/*
+ * gate_raw of a thread under a filter: the kernel's registers for filtered_call (filter.c), and all but %rax, %rcx and
+ * %r11 as they were.
+ */
+	.globl	filtered_raw
+	.hidden	filtered_raw
+	.balign 16
+filtered_raw:
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%r10
+	push	%r8
+	push	%r9
+	push	%r9			/* the seventh argument */
+	mov	%r8, %r9
+	mov	%r10, %r8
+	mov	%rdx, %rcx
+	mov	%rsi, %rdx
+	mov	%rdi, %rsi
+	mov	%rax, %rdi
+	call	filtered_call
+	pop	%r9
+	pop	%r9
+	pop	%r8
+	pop	%r10
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%rcx
+	jmp	*%rcx
 
 	.section .note.GNU-stack,"",@progbits

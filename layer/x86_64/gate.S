@@ -18,7 +18,6 @@
 #define BODY_SIGNAL 16
 #define BODY_CHILD 24
 #define BODY_ATTENTION 32
-#define BODY_PASS 40
 #define BODY_RESULT 48
 #define FLAGS_CLEAN $0x202
 #define FLAGS_ODD $0x244500		/* TF DF NT AC ID: beyond what sahf and an addition can restore */
@@ -55,6 +54,7 @@ gate:
 	.long stub_long - gate
 	.long stub_error - gate
 	.long gate_clone3 - gate
+	.long gate_call_raw - gate
 	.org gate + SIZEOF_GATE_HEADER, 0xcc
 
 	.macro shuffle		/* C: (nr, a, b, c, d, e, f) -> kernel registers */
@@ -88,6 +88,7 @@ gate_intr_out:
 	.org	gate + GATE_OWN, 0xcc
 gate_call:
 	shuffle
+gate_call_raw:			/* registers are the kernel's; rcx and r11 destroyed */
 	syscall
 	pop	%rcx
 	jmp	*%rcx
@@ -128,8 +129,16 @@ gate_thread_exit:
 
 /*
  * The long way in: %rax number or raw result, %rcx where the guest goes on, ENTRY stored, %rsp and the flags the
- * guest's.  Leaves the record complete, and goes where `to` of the pointer table says.
+ * guest's.  Leaves the record complete, and goes where `to` of the pointer table says.  The arguments of a call are
+ * stored twice: as registers, and as what the handler looks at.
  */
+	.macro	arguments from:vararg
+	.set	.Loff, OFF_THREAD_BLOCK_CALL + OFF_CALL_ARG
+	.irp	r, \from
+	mov	\r, %gs:.Loff
+	.set	.Loff, .Loff + 8
+	.endr
+	.endm
 	.macro	record to
 	mov	%rsp, C(RSP)
 	mov	B(STACK_TOP), %rsp
@@ -146,6 +155,9 @@ gate_thread_exit:
 	mov	%r8, C(R8)
 	mov	%r9, C(R9)
 	mov	%r10, C(R10)
+	.if	\to == BODY_CALL
+	arguments %rdi, %rsi, %rdx, %r10, %r8, %r9
+	.endif
 	mov	%rbx, C(RBX)
 	mov	%rbp, C(RBP)
 	mov	%r12, C(R12)
@@ -272,9 +284,10 @@ gate_clone3:			/* (struct clone_args, its size, new block or NULL) */
 	jmp	0b
 
 /*
- * Calls that pass: the body's table (abi/gen/sysent.awk) names a host call that takes and gives the same.  The number's
- * second byte finds a page of 256 rows, its lowest byte the row: the host's number plus one, or zero.
- * Everything else, an attention word that is set, and a kernel's mask that is not the guest's go the long way.
+ * Calls that pass: a table of the body (abi/gen/sysent.awk) names a host call that takes and gives the same.  The
+ * number's second byte finds a page of 256 rows, its lowest byte the row: the host's number plus one, or zero, which
+ * is the long way.  The table is the block's PASS: an empty one while an attention bit is set or the kernel's mask is
+ * not the guest's (layer.h).
  *
  * No flag, no stack and no register but %rcx and %r11 changes before the host call, so the guest's state is known at
  * every instruction: up to the host call it is that before the call, after it that after the call (layer/signal.c).
@@ -283,24 +296,12 @@ gate_clone3:			/* (struct clone_args, its size, new block or NULL) */
 	mov	%rcx, B(SITE_RET)
 	mov	%r11, B(SITE_R11)
 	mov	%rax, B(SITE_RAX)
-1:	mov	B(ATTENTION), %ecx
-	jrcxz	2f
-	jmp	site_long
-2:	mov	B(VMASK), %rcx
-	mov	B(HMASK), %r11
-	not	%rcx
-	lea	1(%rcx, %r11), %rcx	/* the difference */
-	jrcxz	3f
-	jmp	site_long
-3:	mov	%eax, %ecx
-	mov	B(VEC), %r11
-	bswap	%ecx
-	mov	BODY_PASS(%r11), %r11
-	movzwl	%cx, %ecx
+1:	mov	B(PASS), %r11
+	movzwl	%gs:(OFF_THREAD_BLOCK_SITE_RAX + 2), %ecx
+	mov	%rsp, B(SITE_RSP)
 	jrcxz	4f
 6:	jmp	site_long
 4:	movzbl	%ah, %ecx
-	mov	%rsp, B(SITE_RSP)
 	movzwl	(%r11, %rcx, 2), %ecx
 	lea	(%r11, %rcx), %r11
 	movzbl	%al, %ecx
@@ -338,15 +339,9 @@ gate_site_trace:		/* a tracer wants to see every call */
 	.org	gate + GATE_STUBS, 0xcc
 gate_stub:			/* %eax number, return address on the guest's stack; a call keeps no flags */
 	mov	%rax, B(SITE_RAX)
-	cmpl	$0, B(ATTENTION)
-	jne	stub_long
-	mov	B(VMASK), %rcx
-	cmp	B(HMASK), %rcx
-	jne	stub_long
+	mov	B(PASS), %r11
 	cmp	$0xffff, %eax
 	ja	stub_long
-	mov	B(VEC), %r11
-	mov	BODY_PASS(%r11), %r11
 	movzbl	%ah, %ecx
 	movzwl	(%r11, %rcx, 2), %ecx
 	add	%rcx, %r11

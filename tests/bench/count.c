@@ -109,8 +109,9 @@ set_up(const char *dir)
 	t->mm = mm;
 	t->vec = mm->vec;
 	t->stack_top = (uint64_t)t;
-	t->gate_call = mm->gate + g->off_call;
-	t->gate_call_intr = mm->gate + g->off_call_intr;
+	t->gate_raw = mm->gate + g->off_call_raw;
+	t->gate_raw_intr = mm->gate + g->off_intr_begin;
+	t->pass = (void *)(uintptr_t)mm->vec[BODY_PASS];	/* the first long way finds the right one */
 	t->gate_site = mm->gate + g->off_site_carry;
 	t->gate_exit = mm->gate + g->off_exit;
 	t->call.thread = t;

@@ -561,6 +561,9 @@ own(void)
 	for (int fd = high; fd < 1100; fd++) {
 		EQUAL(SYS(N(fcntl), fd, FREEBSD_F_GETFD), -FREEBSD_EBADF);
 		EQUAL(SYS(N(fstat), fd, st), -FREEBSD_EBADF);
+		EQUAL(SYS(N(read), fd, st, 8), -FREEBSD_EBADF);	/* which the gate would pass through */
+		EQUAL(SYS(N(write), fd, st, 8), -FREEBSD_EBADF);
+		EQUAL(SYS(N(lseek), fd, 0, 0), -FREEBSD_EBADF);
 		EQUAL(SYS(N(dup), fd), -FREEBSD_EBADF);
 		EQUAL(SYS(N(close), fd), -FREEBSD_EBADF);
 	}

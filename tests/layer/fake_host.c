@@ -12,9 +12,10 @@
 
 #define FAKE_ARENA (64ul << 20)
 
+const char sysent_pass[1];
+const uint32_t sysent_pass_bytes;
 static struct fake_host *host;	/* one at a time */
 
-long host_call_intr(struct thread_block *, long, long, long, long, long, long, long);
 void signal_exec_prepare(struct thread_block *);
 void signal_exec_undo(struct thread_block *);
 void signal_learn(struct thread_block *, uint64_t);

@@ -42,12 +42,15 @@ fork_raw(long flags, long stack, long ptid, long ctid, long tls, long block)
 
 /* ---- what the runtime would give ---- */
 
-long
-host_call_intr(struct thread_block *t, long nr, long a, long b, long c, long d,
-    long e, long f)
+/* The gate, for files of the layer as bodies have them. */
+__asm__(".text\n.balign 16\nraw_gate:\n\tsyscall\n\tret\n");
+extern const char raw_gate[];
+const char sysent_pass[1];
+
+void
+host_call_prepare(struct thread_block *t)
 {
 	(void)t;
-	return raw(nr, a, b, c, d, e, f);
 }
 
 long
@@ -79,6 +82,7 @@ block_new(void)
 	t->self = t;
 	t->mm = mm;
 	t->gate_call = (uint64_t)raw;
+	t->gate_raw = t->gate_raw_intr = (uint64_t)raw_gate;
 	t->gate_clone = (uint64_t)fork_raw;
 	t->commpage = (void *)(mm->arena + ARENA_COMMPAGE);
 	t->pid = (uint32_t)getpid();
