@@ -7,6 +7,7 @@
 #include <asm/errno.h>
 #include <linux/elf.h>
 #include <linux/fcntl.h>
+#include <asm/stat.h>
 
 #include "exec.h"
 #include "filter.h"
@@ -392,6 +393,17 @@ exec_leaves(struct call *c, int dirfd, const char *path, int flags)
 	return false;
 }
 
+/* fexecve of what has no name, by a descriptor that the exec closes: the front could not open it. */
+static bool
+vanishes(struct thread_block *t, int dirfd, const struct exec_room *x, int flags)
+{
+	struct stat st;
+
+	return x->path[0] == '\0' && (flags & AT_EMPTY_PATH) != 0 &&
+	    (HOST3(t, HOST_NR_fcntl, dirfd, F_GETFD, 0) & FD_CLOEXEC) != 0 &&
+	    HOST2(t, HOST_NR_fstat, dirfd, &st) == 0 && st.st_nlink == 0;
+}
+
 long
 exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags)
 {
@@ -416,6 +428,10 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 		kind = classify(t, x, dirfd, flags);
 	if (kind == KIND_REFUSED)
 		return x->error;
+	if (kind == KIND_LAYER && linux_layered(t) && vanishes(t, dirfd, x, flags)) {
+		log_missing(c, "a file without a name runs without a layer");
+		kind = KIND_HOST;
+	}
 	if (kind == KIND_LAYER && linux_layered(t) &&
 	    exec_leaves(c, dirfd, x->path, flags))
 		kind = KIND_HOST;

@@ -76,3 +76,7 @@ alike()
 	within 60 strace -f -qq -e trace=none -e signal=SIGSYS -o "$T/signals" "$VENEER" run "$P/vdso" >/dev/null
 	[ "$(grep -c __NR_clock_gettime "$T/signals")" -lt 200 ]
 }
+
+@test "the vsyscall page, modify_ldt, PI futexes, userfaultfd, io_uring, pivot_root, nameless files: as the kernel's" {
+	alike rare
+}
