@@ -57,7 +57,7 @@ fi
 mkdir -p "$root/lib/veneer"
 : > "$manifest.new"
 put 755 build/veneer bin
-for f in veneer-plan veneerd veneer-trace; do
+for f in veneer-plan veneerd veneer-trace veneer-ports; do
 	[ ! -f build/$f ] || put 755 build/$f libexec/veneer
 done
 for f in build/layers/*; do

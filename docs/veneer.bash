@@ -9,7 +9,7 @@ _veneer()
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-		    'run trace plan which layers cache supervisor --version --help' -- "$cur")
+		    'run trace plan which layers cache supervisor ports tasks --version --help' -- "$cur")
 		return
 	fi
 	if [ "$cmd" = supervisor ]; then
@@ -63,7 +63,9 @@ _veneer()
 	plan:-*|which:-*)
 		mapfile -t COMPREPLY < <(compgen -W \
 		    '--json --layer' -- "$cur") ;;
-	layers:*)
+	ports:*)
+		mapfile -t COMPREPLY < <(compgen -W '--json --dot' -- "$cur") ;;
+	layers:*|tasks:*)
 		mapfile -t COMPREPLY < <(compgen -W '--json' -- "$cur") ;;
 	*)
 		mapfile -t COMPREPLY < <(compgen -c -f -- "$cur") ;;

@@ -48,6 +48,8 @@ static const char usage[] =
     "       veneer plan | which [--json] [--layer PERSONALITY[@VERSION]] PROGRAM\n"
     "       veneer layers [--json]\n"
     "       veneer supervisor status [--json] | stop | replace [--json] [--with PROGRAM]\n"
+    "       veneer ports [--json | --dot]\n"
+    "       veneer tasks [--json]\n"
     "       veneer cache ls [--json] | purge [--stale] [PROGRAM] | verify [--json]\n"
     "       veneer --version | --help\n";
 
@@ -61,6 +63,8 @@ static const struct {
 	{ "cache", "veneer-plan" },
 	{ "trace", "veneer-trace" },
 	{ "supervisor", "veneerd" },
+	{ "ports", "veneer-ports" },
+	{ "tasks", "veneer-ports" },
 };
 
 static const struct {

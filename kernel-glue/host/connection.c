@@ -125,6 +125,10 @@ greet(struct server *s, int sock, union word *w, bool *wanted)
 	greeting_leave(s, &g);
 	*wanted = fd < 0 && n == (ssize_t)sizeof(w->control) &&
 	    w->control.magic == MAGIC_CONTROL_REQUEST;
+	if (fd < 0 && n == (ssize_t)sizeof(w->trap) &&
+	    w->trap.magic == MAGIC_TRAP_MESSAGE &&
+	    w->trap.status == RPC_REPORT)
+		report(s, sock);
 	if (fd < 0)
 		return -1;
 	if (is_listener(fd) && say(sock, 0) == 0)
@@ -197,6 +201,8 @@ connection_start(struct server *s, int fd)
 	if (c != NULL && room && same_user(fd)) {
 		*c = (struct connection){ .server = s, .fd = fd };
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		    sizeof(patience));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
 		    sizeof(patience));
 		if (connection_thread(connection_main, c, &thread) == 0)
 			return;

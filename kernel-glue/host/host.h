@@ -147,6 +147,10 @@ void connection_start(struct server *s, int fd);
 /* A detached thread of a small stack. 0 or an errno. */
 int connection_thread(void *(*run)(void *), void *arg, pthread_t *out);
 
+/* ---- report.c ---- */
+/* Tasks and their rights, as text, to a connection. */
+void report(struct server *s, int sock);
+
 /* ---- listener.c ---- */
 /* Until the tree's last guest is gone.  Takes the descriptor over. */
 void listener_serve(struct server *s, int fd);

@@ -46,3 +46,23 @@ guest()
 @test "mach: large memory moves or is copied, and a fork shares none of it" {
 	guest regions "regions: 20 moved, none shared"
 }
+
+@test "mach: veneer ports and tasks tell who holds what, drawable, and nothing without veneerd" {
+	"$VENEER" run "$BUILD/tests/mach/echo" hold > "$T/out" 3>&- &
+	holder=$!
+	wait_for 20 grep -q holding "$T/out"
+	run "$VENEER" tasks
+	[ "$status" = 0 ] && [ "${#lines[@]}" -ge 2 ]
+	run "$VENEER" ports
+	grep -q 'receive,send' <<< "$output"
+	grep -q ' task ' <<< "$output"
+	"$VENEER" ports --dot | grep -q 'p[0-9]* -> t[0-9]*'
+	"$VENEER" ports --json > "$T/json"
+	head -n 1 "$T/json" | grep -q '^\['
+	tail -n 1 "$T/json" | grep -q '^\]'
+	run "$VENEER" tasks --dot
+	[ "$status" = 125 ]
+	kill $holder
+	wait_for 10 test ! -e "$XDG_RUNTIME_DIR/veneer/socket"
+	[ "$("$VENEER" ports --json)" = "[]" ]
+}
