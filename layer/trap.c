@@ -13,6 +13,7 @@
  * guest's handler run: `collect` gives the result, or gives the operation up.
  */
 #include <asm/errno.h>
+#include <linux/futex.h>
 #include <linux/mman.h>
 #include <linux/time_types.h>
 
@@ -24,7 +25,7 @@
 enum {
 	PAGE = 4096,
 	WINDOW_BYTES = ARENA_WINDOW_END - ARENA_WINDOW,
-	LOCK_WAIT_NS = 1000 * 1000,
+	LOCK_WAIT_NS = 100 * 1000 * 1000,	/* then its owner is looked after */
 };
 _Static_assert(WINDOW_BYTES / PAGE - 1 == RPC_WINDOW_SLOTS, "slots");
 
@@ -193,12 +194,15 @@ join(struct thread_block *t)
 
 	while (!__atomic_compare_exchange_n(lock, &owner, t->tid, false,
 	    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-		host_call(t, HOST_NR_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+		host_call(t, HOST_NR_futex, (long)lock, FUTEX_WAIT_PRIVATE,
+		    (long)owner, (long)&pause, 0, 0);
 		if (alive(t, owner))
 			owner = 0;
 	}
 	r = join_locked(t);
 	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+	host_call(t, HOST_NR_futex, (long)lock, FUTEX_WAKE_PRIVATE, 1, 0, 0,
+	    0);
 	return r;
 }
 
