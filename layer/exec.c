@@ -37,6 +37,7 @@ struct exec_room {
 		struct { char head[HEAD_ROOM], note[NOTE_ROOM]; } file;
 	} u;
 	long error;	/* of KIND_REFUSED */
+	bool gains;	/* the file gives rights */
 };
 
 /* Brands: the name in a note, and the layer's; FreeBSD's description is the version in hundred thousands. */
@@ -373,11 +374,11 @@ exec_as_called(struct thread_block *t, int dirfd, gaddr path, gaddr argv,
 
 /* Linux programs that must run without a layer: noted, never silent. */
 static bool
-exec_leaves(struct call *c, int dirfd, const char *path, int flags)
+exec_leaves(struct call *c, bool gains)
 {
 	struct thread_block *t = c->thread;
 
-	if (trap_exec_gains(t, dirfd, path, flags)) {
+	if (gains) {
 		log_missing(c, "a set-id or capable file runs without a layer");
 		return true;
 	}
@@ -420,9 +421,9 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 		ret = copyinstr(x->path, path, PATH_ROOM);
 	}
 	if (ret >= 0) {
-		long refused = trap_exec_check(t, dirfd, x->path, flags);
-
-		ret = refused != 0 ? refused : ret;
+		x->gains = trap_exec_gains(t, dirfd, x->path, flags);
+		if (x->gains && trap_exec_refuse(t))
+			ret = -EPERM;
 	}
 	if (ret >= 0)
 		kind = classify(t, x, dirfd, flags);
@@ -433,7 +434,7 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 		kind = KIND_HOST;
 	}
 	if (kind == KIND_LAYER && linux_layered(t) &&
-	    exec_leaves(c, dirfd, x->path, flags))
+	    exec_leaves(c, x->gains))
 		kind = KIND_HOST;
 	if (ret == -ENAMETOOLONG || (ret >= 0 && kind == KIND_HOST)) {
 		ret = exec_as_called(t, dirfd, path, argv, envp, flags);

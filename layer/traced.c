@@ -33,7 +33,9 @@ tracer_digits(struct thread_block *t, char digits[12])
 {
 	static const char key[] = "\nTracerPid:\t";
 	char text[STATUS_ROOM];
-	long n = file_head(t, "/proc/thread-self/status", text, sizeof(text) - 1);
+	/* The leader's own file is the process's, and has half as many names to make. */
+	long n = file_head(t, t->tid == t->pid ? "/proc/self/status" : "/proc/thread-self/status",
+	    text, sizeof(text) - 1);
 	size_t k = 0;
 
 	for (long i = 0; i + (long)sizeof(key) <= n; i++) {

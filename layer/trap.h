@@ -44,9 +44,8 @@ void trap_fork_child(struct thread_block *t);
 
 /* Would the kernel give the process of this file more rights? */
 bool trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags);
-/* trap_exec.c: -EPERM when the exec would lose rights to our filter, else 0. */
-long trap_exec_check(struct thread_block *t, int dirfd, const char *path,
-    int flags);
+/* Would such an exec lose them to our filter? Then it is refused, which is logged. */
+bool trap_exec_refuse(struct thread_block *t);
 
 /* Does a supervisor of ours answer this thread's traps? */
 bool trap_answers(struct thread_block *t);

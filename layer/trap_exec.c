@@ -59,12 +59,12 @@ filtered(struct thread_block *t)
 	return mm->supervisor != SUPERVISOR_NONE || trap_answers(t);
 }
 
-long
-trap_exec_check(struct thread_block *t, int dirfd, const char *path, int flags)
+bool
+trap_exec_refuse(struct thread_block *t)
 {
-	if (!trap_exec_gains(t, dirfd, path, flags) || !filtered(t))
-		return 0;
+	if (!filtered(t))
+		return false;
 	log_missing(&t->call, "exec of a set-id or capable file refused: "
 	    "under the supervisor's filter it would lose its rights");
-	return -EPERM;
+	return true;
 }

@@ -42,6 +42,8 @@ const struct column columns[COLUMNS] = {
 	{ name, what, ROW_TWIN, COLUMNS_CALL, NULL, NULL, floor, filter, NULL }
 #define TWIN(name, what, helper, floor)	\
 	{ name, what, ROW_TWIN, COLUMNS_VENEER, helper, NULL, floor, 0, NULL }
+#define STATIC(name, what, helper, floor)	\
+	{ name, what, ROW_STATIC, COLUMNS_VENEER, helper, NULL, floor, 0, NULL }
 #define LIBRARY(name)	"/lib/x86_64-linux-gnu/" name
 #define LIBC(name, what, row, starts, floor)	\
 	{ name, what, ROW_LIBC, COLUMNS_LINUX, row, starts, floor, 0, NULL }
@@ -80,6 +82,10 @@ static const struct row rows[] = {
 	    "%L" ESBUILD "%P/node_modules/react-dom/index.js", 1.4, 0, NULL },
 	{ "esbuild-2s", "esbuild, a bundle of about 2 s", ROW_COMMAND, COLUMNS_VENEER,
 	    "%V run %F" ESBUILD "many.js", "%L" ESBUILD "many.js", 1.06, 0, NULL },
+	STATIC("spawn-musl", "Linux: vfork, exec of a static musl program, exit, wait", "musl", 1.6),
+	STATIC("spawn-glibc", "Linux: vfork, exec of a static glibc program, exit, wait", "glibc", 1.15),
+	{ "run-musl", "`veneer run` of a static musl program from a native process", ROW_COMMAND,
+	    COLUMNS_VENEER, "%V run %B/musl-linux", "%B/musl-linux", 2.5, 0, NULL },
 	LIBC("pthread", "Linux: pthread_create and pthread_join", "thread", NULL, 1.2),
 	LIBC("true", "Linux: fork, exec of /bin/true, wait", "true", NULL, 1.25),
 	LIBC("pipe-linux", "Linux: pipe ping-pong, two processes", "pipe", NULL, 1.05),
@@ -199,6 +205,7 @@ measure(const struct row *row, FILE *json)
 		res.load = -1;
 	switch (row->kind) {
 	case ROW_TWIN:
+	case ROW_STATIC:
 		measure_twin(&res);
 		break;
 	case ROW_LIBC:

@@ -32,6 +32,7 @@ extern const struct column columns[COLUMNS];
 enum row_kind {
 	ROW_TWIN,	/* subject: the helper that it starts, a file that it maps, or NULL */
 	ROW_LIBC,	/* subject: a row of libc.c; reference: a server that it starts, without its port, or NULL */
+	ROW_STATIC,	/* the same, but that the guest is the Linux twin */
 	ROW_PAIR,	/* programs of serve.h; the subject's layer is in its note */
 	ROW_FREE,	/* the same, not pinned, new processes for each figure */
 	ROW_COMMAND,	/* command lines; the time from start to end. No subject: the reference under linux@1 */

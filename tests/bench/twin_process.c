@@ -226,6 +226,8 @@ const struct work process_works[] = {
 	{ "fork+exec", nothing, many_exec },
 	{ "spawn-20k", nothing, many_spawn },
 	{ "spawn-700k", nothing, many_spawn },
+	{ "spawn-musl", nothing, many_spawn },
+	{ "spawn-glibc", nothing, many_spawn },
 	{ "signal", setup_signal, many_signal },
 	{ "idle", nothing, many_nothing },
 	{ "idle-threads", setup_threads, many_nothing },

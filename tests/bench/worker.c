@@ -29,7 +29,7 @@ twin_argv(const struct row *row, const char *name, const struct column *c)
 {
 	static char paths[3][4096];
 	static char *argv[ARGS];
-	const char *system = c->veneer ? "freebsd" : "linux";
+	const char *system = c->veneer && (row == NULL || row->kind != ROW_STATIC) ? "freebsd" : "linux";
 	int n = 0;
 
 	snprintf(paths[0], sizeof(paths[0]), "%s/ref", opt.programs);

@@ -20,7 +20,7 @@ void signal_exec_prepare(struct thread_block *);
 void signal_exec_undo(struct thread_block *);
 void signal_learn(struct thread_block *, uint64_t);
 void signal_catch(struct thread_block *, uint64_t);
-long trap_exec_check(struct thread_block *, int, const char *, int);
+bool trap_exec_refuse(struct thread_block *);
 bool filter_allows_start(struct thread_block *);
 bool trap_exec_gains(struct thread_block *, int, const char *, int);
 
@@ -207,12 +207,9 @@ trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags)
 	return false;
 }
 
-long
-trap_exec_check(struct thread_block *t, int dirfd, const char *path, int flags)
+bool
+trap_exec_refuse(struct thread_block *t)
 {
 	(void)t;
-	(void)dirfd;
-	(void)path;
-	(void)flags;
-	return 0;
+	return false;
 }
