@@ -65,6 +65,7 @@ exec_of_a_host_program_is_the_kernels(void **state)
 
 	(void)state;
 	elf_head(h, 0);
+	fake.mm.settings = (uint64_t)"follow=0";
 	assert_int_equal(exec_content(h, sizeof(h)), -8);
 	assert_true(fake.execveat_called);
 	assert_int_equal(fake.opens, fake.closes);
