@@ -185,10 +185,11 @@ memory_give(struct listener *l, uint64_t notification, pid_t tid)
 	struct guest_thread *th;
 	int r, error;
 
-	if (l->gift.what == GIFT_SEAL)
-		r = fcntl(l->gift.fd, F_ADD_SEALS, F_SEAL_WRITE);
-	else
-		r = ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	do		/* who wants a quiet moment interrupts us */
+		r = l->gift.what == GIFT_SEAL ?
+		    fcntl(l->gift.fd, F_ADD_SEALS, F_SEAL_WRITE) :
+		    ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	while (r < 0 && errno == EINTR);
 	error = r < 0 ? errno : 0;
 	close(l->gift.fd);
 	pthread_mutex_lock(&l->server->lock);
