@@ -8,6 +8,8 @@
 enum { TASK_PORTS_REGISTERED = 3 };
 
 /* ---- semaphore.c ---- */
+enum { NOTIFICATION_WORDS = 4 };
+
 /*
  * Lives while its owner has not destroyed it and has not ended; the structure as long as
  * somebody waits on it.  Its port dies with it.
@@ -29,6 +31,8 @@ struct semaphore {
 	uint32_t count;
 	uint32_t name;			/* the owner's, while it has a word */
 	bool has_word, in_word;
+	bool stateful;			/* a notification object: count is 0 or 1 */
+	uint64_t state[NOTIFICATION_WORDS];
 	struct account *account;
 };
 int semaphore_new(struct kern *k, struct space *s, uint32_t policy,
@@ -49,6 +53,16 @@ int kern_semaphore_signal_thread(struct kern *k, struct space *s,
 int kern_semaphore_wait(struct kern *k, struct call *c, uint32_t name,
     uint32_t signal_name, uint64_t deadline);
 void semaphore_end(struct kern *k, struct semaphore *sem);
+/*
+ * Notification objects: one state, which each post overwrites.  A post wakes who has
+ * waited longest, else it stays for the next to wait; posts that nobody waits for are one.
+ */
+int notification_new(struct kern *k, struct space *s, struct semaphore **out);
+int kern_notification_post(struct kern *k, struct space *s, uint32_t name,
+    const uint64_t *state);
+/* KERN_x and the state, or -1: parked. deadline 0: none, 1: do not wait. */
+int kern_notification_wait(struct kern *k, struct call *c, uint32_t name,
+    uint64_t deadline, uint64_t *state);
 /* Its name in s is no more. */
 void semaphore_unname(struct kern *k, struct semaphore *sem, struct space *s);
 

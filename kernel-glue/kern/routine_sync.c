@@ -54,9 +54,20 @@ r_semaphore_timedwait(struct in *in)
 	    ns == 0 ? 1 : now + ns);
 }
 
+/* A notification object takes posts alone. */
+static bool
+counts(const struct in *in)
+{
+	const struct semaphore *sem = in->object->kobject;
+
+	return !sem->stateful;
+}
+
 int
 r_semaphore_signal(struct in *in)
 {
+	if (!counts(in))
+		return KERN_INVALID_ARGUMENT;
 	semaphore_signal(in->k, in->object->kobject);
 	return KERN_SUCCESS;
 }
@@ -64,6 +75,8 @@ r_semaphore_signal(struct in *in)
 int
 r_semaphore_signal_all(struct in *in)
 {
+	if (!counts(in))
+		return KERN_INVALID_ARGUMENT;
 	semaphore_signal_all(in->k, in->object->kobject);
 	return KERN_SUCCESS;
 }
@@ -77,7 +90,42 @@ r_semaphore_signal_thread(struct in *in)
 		return r_semaphore_signal(in);
 	if (p == NULL || !p->active || p->kind != PORT_THREAD)
 		return p == NULL ? KERN_TERMINATED : KERN_INVALID_ARGUMENT;
-	return semaphore_signal_thread(in->k, in->object->kobject, p->kobject);
+	return !counts(in) ? KERN_INVALID_ARGUMENT :
+	    semaphore_signal_thread(in->k, in->object->kobject, p->kobject);
+}
+
+int
+r_notification_create(struct in *in)
+{
+	struct semaphore *sem;
+	int kr = notification_new(in->k, in->target, &sem);
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	port_make_send(sem->port);
+	in->out.port = sem->port;
+	in->out.type = MACH_MSG_TYPE_PORT_SEND;
+	return kr;
+}
+
+int
+r_notification_post(struct in *in)
+{
+	return kern_notification_post(in->k, in->s, N(1), &A(2));
+}
+
+int
+r_notification_wait(struct in *in)
+{
+	uint64_t now = in->k->hooks->now(in->k->host), ns = A(2), deadline = 0;
+
+	if (ns == 0)
+		deadline = 1;
+	else if (ns != UINT64_MAX && ns > INT64_MAX - now)
+		return KERN_INVALID_VALUE;
+	else if (ns != UINT64_MAX)
+		deadline = now + ns;
+	return kern_notification_wait(in->k, in->c, N(1), deadline, &A(2));
 }
 
 int

@@ -4,8 +4,10 @@
  * is kept (it preposts); signal_all and signal_thread are not (xnu: sync_sema.c).
  */
 #include <assert.h>
+#include <string.h>
 
 #include "kobject.h"
+#include "mach_call.h"
 #include "waits.h"
 
 _Static_assert(MACH_SEMAPHORE_WORDS == 64 * sizeof(((struct space *)0)->words) /
@@ -63,7 +65,7 @@ claim_word(struct kern *k, struct semaphore *sem)
 static void
 push(struct kern *k, struct semaphore *sem)
 {
-	if (sem->in_word || !link_alone(&sem->waiters) ||
+	if (sem->in_word || sem->stateful || !link_alone(&sem->waiters) ||
 	    !sem->owner->active || sem->port->srights != 1 ||
 	    sem->count > INT32_MAX || !(sem->has_word || claim_word(k, sem)))
 		return;
@@ -165,6 +167,8 @@ lookup(struct kern *k, struct space *s, uint32_t name, struct semaphore **out)
 	struct port *p = kobject_lookup(k, s, name, PORT_SEMAPHORE, &kr);
 
 	*out = p == NULL ? NULL : p->kobject;
+	if (p != NULL && (*out)->stateful)
+		kr = KERN_INVALID_ARGUMENT;
 	return kr;
 }
 
@@ -263,6 +267,17 @@ kern_semaphore_signal_thread(struct kern *k, struct space *s, uint32_t name,
 	return p == NULL ? kr : semaphore_signal_thread(k, sem, p->kobject);
 }
 
+static int
+wait_on(struct kern *k, struct call *c, struct semaphore *sem,
+    uint64_t deadline)
+{
+	c->s = (struct semaphore_wait){ .on = sem };
+	sem->refs++;
+	link_append(&sem->waiters, &c->link);
+	call_park(k, c, WAIT_SEMAPHORE, deadline);
+	return -1;
+}
+
 int
 kern_semaphore_wait(struct kern *k, struct call *c, uint32_t name,
     uint32_t signal_name, uint64_t deadline)
@@ -284,11 +299,7 @@ kern_semaphore_wait(struct kern *k, struct call *c, uint32_t name,
 		push(k, sem);
 		return kr;
 	}
-	c->s = (struct semaphore_wait){ .on = sem };
-	sem->refs++;
-	link_append(&sem->waiters, &c->link);
-	call_park(k, c, WAIT_SEMAPHORE, deadline);
-	return -1;
+	return wait_on(k, c, sem, deadline);
 }
 
 static int
@@ -308,9 +319,76 @@ ended(struct kern *k, struct call *c, int otherwise)
 	return kr;
 }
 
+/* ---- notification objects ---- */
+int
+notification_new(struct kern *k, struct space *s, struct semaphore **out)
+{
+	int kr = semaphore_new(k, s, SYNC_POLICY_FIFO, 0, out);
+
+	if (kr == KERN_SUCCESS)
+		(*out)->stateful = true;
+	return kr;
+}
+
+static int
+lookup_stateful(struct kern *k, struct space *s, uint32_t name,
+    struct semaphore **out)
+{
+	int kr;
+	struct port *p = kobject_lookup(k, s, name, PORT_SEMAPHORE, &kr);
+
+	*out = p == NULL ? NULL : p->kobject;
+	return p != NULL && !(*out)->stateful ? KERN_INVALID_ARGUMENT : kr;
+}
+
+int
+kern_notification_post(struct kern *k, struct space *s, uint32_t name,
+    const uint64_t *state)
+{
+	struct semaphore *sem;
+	int kr = lookup_stateful(k, s, name, &sem);
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	memcpy(sem->state, state, sizeof(sem->state));
+	semaphore_signal(k, sem);
+	if (sem->count > 1)
+		sem->count = 1;
+	return KERN_SUCCESS;
+}
+
+int
+kern_notification_wait(struct kern *k, struct call *c, uint32_t name,
+    uint64_t deadline, uint64_t *state)
+{
+	struct semaphore *sem;
+	int kr = lookup_stateful(k, c->thread->task->space, name, &sem);
+
+	if (kr == KERN_SUCCESS && sem->count == 0 && deadline == 1)
+		kr = KERN_OPERATION_TIMED_OUT;
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (sem->count == 0)
+		return wait_on(k, c, sem, deadline);
+	sem->count = 0;
+	memcpy(state, sem->state, sizeof(sem->state));
+	return KERN_SUCCESS;
+}
+
+/* Into the slot, where the layer finds it with the result. */
+static void
+give_state(struct kern *k, struct call *c)
+{
+	if (c->s.on->stateful && c->s.taken)
+		(void)k->hooks->window_write(k->host, c->thread->task, c->slot,
+		    offsetof(struct mach_call, arg[2]), c->s.on->state,
+		    sizeof(c->s.on->state));
+}
+
 int64_t
 resume_semaphore(struct kern *k, struct call *c)
 {
+	give_state(k, c);
 	return mach_answer(k, c, ended(k, c, KERN_OPERATION_TIMED_OUT));
 }
 
@@ -318,5 +396,6 @@ resume_semaphore(struct kern *k, struct call *c)
 int64_t
 cancel_semaphore(struct kern *k, struct call *c)
 {
+	give_state(k, c);
 	return mach_answer(k, c, ended(k, c, KERN_ABORTED));
 }

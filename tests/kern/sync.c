@@ -90,6 +90,51 @@ waits_on_semaphores_end(void **state)
 	assert_int_equal(f->ta->result, KERN_INVALID_ARGUMENT);
 }
 
+static uint64_t
+state_of(struct rig_thread *t)
+{
+	uint64_t v;
+
+	memcpy(&v, t->slot + 24, sizeof(v));
+	return v;
+}
+
+static void
+posts_overwrite(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t n, there, type, s = semaphore(f, 0);
+
+	assert_true(call(f->ta, MACH_ROUTINE_notification_create, 0, 0, 0));
+	n = back(f->ta);
+	call(f->ta, MACH_ROUTINE_notification_wait, n, 0, 0);
+	assert_int_equal(f->ta->result, KERN_OPERATION_TIMED_OUT);
+	call(f->ta, MACH_ROUTINE_notification_post, n, 7, 0);
+	call(f->ta, MACH_ROUTINE_notification_post, n, 8, 0);
+	call(f->ta, MACH_ROUTINE_notification_wait, n, 0, 0);
+	assert_int_equal(f->ta->result, KERN_SUCCESS);
+	assert_int_equal(state_of(f->ta), 8);
+	call(f->ta, MACH_ROUTINE_notification_wait, n, 0, 0);
+	assert_int_equal(f->ta->result, KERN_OPERATION_TIMED_OUT);
+	/* Of two who wait the first is woken, with the state. */
+	kern_port_extract_right(f->k, f->a, n, COPY_SEND, f->b, &there, &type);
+	assert_false(call(f->tb, MACH_ROUTINE_notification_wait, there,
+	    UINT64_MAX, 0));
+	assert_false(call(f->ta2, MACH_ROUTINE_notification_wait, n,
+	    UINT64_MAX, 0));
+	call(f->ta, MACH_ROUTINE_notification_post, n, 9, 0);
+	assert_true(f->tb->answered);
+	assert_false(f->ta2->answered);
+	assert_int_equal(state_of(f->tb), 9);
+	call(f->ta, MACH_ROUTINE_semaphore_signal, n, 0, 0);
+	assert_int_equal(f->ta->result, KERN_INVALID_ARGUMENT);
+	call(f->ta, MACH_ROUTINE_notification_post, s, 1, 0);
+	assert_int_equal(f->ta->result, KERN_INVALID_ARGUMENT);
+	call(f->ta, MACH_ROUTINE_semaphore_destroy, n, 0, 0);
+	assert_true(f->ta2->answered);
+	assert_int_equal(f->ta2->result, KERN_TERMINATED);
+}
+
 static void
 semaphores_die_with_their_task(void **state)
 {
@@ -420,6 +465,8 @@ main(void)
 		T(signals_wake_in_order, "semaphore: waiters leave in order"),
 		T(waits_on_semaphores_end,
 		    "semaphore: time, signals and destruction end waits"),
+		T(posts_overwrite,
+		    "notification object: one state, which posts overwrite"),
 		T(semaphores_die_with_their_task,
 		    "semaphore: dies with its task"),
 		T(one_thread_is_signalled, "semaphore: one thread is meant"),
