@@ -28,6 +28,8 @@ struct msg_args {		/* kernel-glue/kern/msg.h */
 
 /* -1: errno says why there is no answer. */
 long __mach_trap(int msg, void *buf, size_t in, size_t out);
+/* A routine that gives one right; MACH_PORT_NULL when it does not. */
+mach_port_t __mach_one(int routine);
 /* A routine without words behind it; its results replace arg. */
 kern_return_t __mach_call(int routine, uint64_t arg[6]);
 kern_return_t __mach_call_words(struct mach_call *m, size_t in, size_t out);

@@ -55,45 +55,10 @@ in_place(semaphore_t s, int add)
 }
 
 kern_return_t
-semaphore_create(task_t t, semaphore_t *s, int policy, int value)
-{
-	uint64_t arg[6] = { t, (uint64_t)policy, (uint64_t)value };
-	kern_return_t kr = __mach_call(MACH_ROUTINE_semaphore_create, arg);
-
-	if (kr == KERN_SUCCESS)
-		*s = (semaphore_t)arg[0];
-	return kr;
-}
-
-kern_return_t
-semaphore_destroy(task_t t, semaphore_t s)
-{
-	return MACH_CALL(semaphore_destroy, t, s);
-}
-
-kern_return_t
 semaphore_signal(semaphore_t s)
 {
 	return in_place(s, 1) ? KERN_SUCCESS :
 	    MACH_CALL(semaphore_signal, 0, s);
-}
-
-kern_return_t
-semaphore_signal_all(semaphore_t s)
-{
-	return MACH_CALL(semaphore_signal_all, 0, s);
-}
-
-kern_return_t
-semaphore_signal_thread(semaphore_t s, thread_t thread)
-{
-	return MACH_CALL(semaphore_signal_thread, 0, s, thread);
-}
-
-kern_return_t
-semaphore_wait_signal(semaphore_t wait, semaphore_t signal)
-{
-	return MACH_CALL(semaphore_wait, 0, wait, signal);
 }
 
 kern_return_t

@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: ISC */
-/* Tasks, semaphores, time, memory. */
-#include <stdio.h>
+/* Tasks, threads, the host: who they are, and what can be known of them. */
+#include <sched.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <mach/mk_timer.h>
+#include <veneer.h>
+#include <veneer/native_nr.h>
 
 #include "libmach.h"
 
-static _Thread_local mach_port_t reply_port;
 static mach_port_t self, bootstrap;
-static pid_t owner;
+static long owner;
 
 /* A forked child's space is empty: what was known is its parent's. */
 static void
 know_again(void)
 {
-	pid_t me = getpid();
+	long me = veneer_stub0(NATIVE_SYS_getpid);
 
 	if (owner == me)
 		return;
+	self = bootstrap = MACH_PORT_NULL;
 	owner = me;
-	self = bootstrap = reply_port = MACH_PORT_NULL;
 }
 
-static mach_port_t
-one(int routine)
+mach_port_t
+__mach_one(int routine)
 {
 	uint64_t arg[6] = { 0 };
 
@@ -34,37 +34,43 @@ one(int routine)
 	    (mach_port_t)arg[0] : MACH_PORT_NULL;
 }
 
+mach_port_name_t
+task_self_trap(void)
+{
+	return __mach_one(MACH_ROUTINE_task_self);
+}
+
 mach_port_t
 mach_task_self(void)
 {
 	know_again();
 	if (self == MACH_PORT_NULL)
-		self = one(MACH_ROUTINE_task_self);
+		self = task_self_trap();
 	return self;
 }
 
 mach_port_t
 mach_thread_self(void)
 {
-	return one(MACH_ROUTINE_thread_self);
+	return __mach_one(MACH_ROUTINE_thread_self);
+}
+
+mach_port_name_t
+thread_self_trap(void)
+{
+	return mach_thread_self();
 }
 
 mach_port_t
-mach_reply_port(void)
+mach_host_self(void)
 {
-	mach_port_t p = MACH_PORT_NULL;
-
-	mach_port_allocate(MACH_PORT_NULL, MACH_PORT_RIGHT_RECEIVE, &p);
-	return p;
+	return __mach_one(MACH_ROUTINE_host_self);
 }
 
-mach_port_t
-mig_get_reply_port(void)
+mach_port_name_t
+host_self_trap(void)
 {
-	know_again();
-	if (reply_port == MACH_PORT_NULL)
-		reply_port = mach_reply_port();
-	return reply_port;
+	return mach_host_self();
 }
 
 mach_port_t
@@ -77,81 +83,141 @@ mach_bootstrap_port(void)
 	return bootstrap;
 }
 
-kern_return_t
-task_get_special_port(task_t t, int which, mach_port_t *port)
+/* ---- information: so many words, the caller's room in the third ---- */
+static kern_return_t
+info(uint32_t routine, mach_port_t of, uint32_t flavor, void *out,
+    mach_msg_type_number_t *count)
 {
-	uint64_t arg[6] = { t, (uint64_t)which };
-	kern_return_t kr = __mach_call(MACH_ROUTINE_task_get_special, arg);
+	union {
+		struct mach_call m;
+		char bytes[MACH_SLOT];
+	} u = { .m = { .routine = routine, .arg = { of, flavor, *count } } };
+	kern_return_t kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
 
-	if (kr == KERN_SUCCESS)
-		*port = (mach_port_t)arg[0];
-	return kr;
-}
-
-kern_return_t
-task_set_special_port(task_t t, int which, mach_port_t port)
-{
-	return MACH_CALL(task_set_special, t, (uint64_t)which, port);
-}
-
-/* ---- time ---- */
-kern_return_t
-mach_timebase_info(mach_timebase_info_t info)
-{
-	*info = (struct mach_timebase_info){ 1, 1 };
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (u.m.n < *count)
+		*count = u.m.n;
+	memcpy(out, u.m.word, *count * sizeof(uint32_t));
 	return KERN_SUCCESS;
 }
 
-uint64_t
-mach_absolute_time(void)
+kern_return_t
+task_info(task_name_t t, task_flavor_t flavor, task_info_t out,
+    mach_msg_type_number_t *count)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	return info(MACH_ROUTINE_task_info, t, flavor, out, count);
 }
 
 kern_return_t
-mach_wait_until(uint64_t deadline)
+thread_info(thread_act_t t, thread_flavor_t flavor, thread_info_t out,
+    mach_msg_type_number_t *count)
 {
-	return MACH_CALL(clock_sleep, 0, 0, 0, deadline);
-}
-
-mach_port_name_t
-mk_timer_create(void)
-{
-	return one(MACH_ROUTINE_timer_create);
+	return info(MACH_ROUTINE_thread_info, t, flavor, out, count);
 }
 
 kern_return_t
-mk_timer_destroy(mach_port_name_t name)
+host_info(host_t h, host_flavor_t flavor, host_info_t out,
+    mach_msg_type_number_t *count)
 {
-	return MACH_CALL(timer_destroy, 0, name);
+	return info(MACH_ROUTINE_host_info, h, (uint32_t)flavor, out, count);
 }
 
 kern_return_t
-mk_timer_arm(mach_port_name_t name, uint64_t when)
+host_kernel_version(host_t h, kernel_version_t version)
 {
-	return MACH_CALL(timer_arm, 0, name, when);
+	mach_msg_type_number_t n = sizeof(kernel_version_t) / 4;
+
+	memset(version, 0, sizeof(kernel_version_t));
+	return info(MACH_ROUTINE_host_kernel_version, h, 0, version, &n);
 }
 
 kern_return_t
-mk_timer_cancel(mach_port_name_t name, uint64_t *when)
+host_page_size(host_t h, vm_size_t *size)
 {
-	uint64_t arg[6] = { 0, name };
-	kern_return_t kr = __mach_call(MACH_ROUTINE_timer_cancel, arg);
-
-	if (kr == KERN_SUCCESS && when != NULL)
-		*when = arg[0];
-	return kr;
+	return _host_page_size(h, size);
 }
 
-const char *
-mach_error_string(kern_return_t kr)
+/* ---- arrays of rights ---- */
+static kern_return_t
+rights(uint32_t routine, mach_port_t of, mach_port_array_t *out,
+    mach_msg_type_number_t *count)
 {
-	static _Thread_local char text[40];
+	union {
+		struct mach_call m;
+		char bytes[MACH_SLOT];
+	} u = { .m = { .routine = routine, .arg = { of } } };
+	kern_return_t kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+	vm_address_t at = 0;
 
-	snprintf(text, sizeof(text), kr == 0 ? "(os/kern) successful" :
-	    (kr & ~0xff) == 0 ? "(os/kern) error %d" : "(ipc) error %#x", kr);
-	return text;
+	*count = 0;
+	*out = NULL;
+	if (kr != KERN_SUCCESS || u.m.n == 0)
+		return kr;
+	kr = vm_allocate(MACH_PORT_NULL, &at, u.m.n * sizeof(**out),
+	    VM_FLAGS_ANYWHERE);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	*out = (mach_port_array_t)at;
+	*count = u.m.n;
+	memcpy(*out, u.m.word, u.m.n * sizeof(**out));
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+task_threads(task_t t, thread_act_array_t *out, mach_msg_type_number_t *count)
+{
+	return rights(MACH_ROUTINE_task_threads, t, out, count);
+}
+
+kern_return_t
+mach_ports_lookup(task_t t, mach_port_array_t *out,
+    mach_msg_type_number_t *count)
+{
+	return rights(MACH_ROUTINE_ports_lookup, t, out, count);
+}
+
+kern_return_t
+mach_ports_register(task_t t, mach_port_array_t ports,
+    mach_msg_type_number_t count)
+{
+	struct {
+		struct mach_call m;
+		uint32_t word[TASK_PORT_REGISTER_MAX];
+	} u = { .m = { .routine = MACH_ROUTINE_ports_register, .arg = { t },
+		.n = count } };
+
+	if (count > TASK_PORT_REGISTER_MAX)
+		return KERN_INVALID_ARGUMENT;
+	memcpy(u.word, ports, count * sizeof(*ports));
+	return __mach_call_words(&u.m, sizeof(u.m) + 4 * count, sizeof(u.m));
+}
+
+/* ---- turns ---- */
+kern_return_t
+thread_switch(mach_port_name_t to, int option, mach_msg_timeout_t ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000l };
+
+	(void)to;
+	if (option < SWITCH_OPTION_NONE || option > SWITCH_OPTION_WAIT)
+		return KERN_INVALID_ARGUMENT;
+	if (option == SWITCH_OPTION_WAIT)
+		nanosleep(&ts, NULL);
+	else
+		sched_yield();
+	return KERN_SUCCESS;
+}
+
+boolean_t
+swtch(void)
+{
+	return sched_yield() == 0;
+}
+
+boolean_t
+swtch_pri(int pri)
+{
+	(void)pri;
+	return swtch();
 }

@@ -66,3 +66,22 @@ guest()
 	wait_for 10 test ! -e "$XDG_RUNTIME_DIR/veneer/socket"
 	[ "$("$VENEER" ports --json)" = "[]" ]
 }
+
+@test "mach: clocks agree; 1,000 periods of a timer do not drift; alarms ring once" {
+	guest clocks "clocks: 1000 periods"
+}
+
+@test "mach: MIG's servers, memory of one's own, tasks, threads and words of errors" {
+	guest calls "calls: all answered"
+}
+
+@test "mach: names, numbers, layouts and types of the headers are Darwin's" {
+	guest facts "facts: 162"
+}
+
+@test "mach: 2,000 messages both ways under a storm of signals arrive once each, in order" {
+	run within 60 "$VENEER" run "$BUILD/tests/mach/msg_storm" 2000
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"msg_storm: 2000 both ways, once each"* ]]
+}

@@ -60,6 +60,10 @@ kern_return_t mach_port_swap_guard(ipc_space_t, mach_port_name_t,
 kern_return_t mach_port_request_notification(ipc_space_t, mach_port_name_t,
     mach_msg_id_t, mach_port_mscount_t, mach_port_t, mach_msg_type_name_t,
     mach_port_t *);
+kern_return_t mach_port_get_srights(ipc_space_t, mach_port_name_t,
+    mach_port_rights_t *);
+kern_return_t mach_port_dnrequest_info(ipc_space_t, mach_port_name_t,
+    unsigned *, unsigned *);
 kern_return_t mach_port_kobject(ipc_space_t, mach_port_name_t, natural_t *,
     mach_vm_address_t *);
 

@@ -11,7 +11,7 @@ typedef unsigned int mach_msg_bits_t, mach_msg_type_name_t;
 typedef unsigned int mach_msg_copy_options_t, mach_msg_descriptor_type_t;
 typedef unsigned int mach_msg_guard_flags_t, mach_msg_priority_t;
 typedef unsigned int mach_msg_trailer_type_t, mach_msg_trailer_size_t;
-typedef integer_t mach_msg_id_t, mach_msg_option_t;
+typedef integer_t mach_msg_id_t, mach_msg_option_t, mach_msg_options_t;
 typedef natural_t mach_msg_type_size_t, mach_msg_type_number_t;
 typedef kern_return_t mach_msg_return_t;
 

@@ -7,4 +7,12 @@ typedef struct {
 	unsigned char int_rep, char_rep, float_rep, reserved2;
 } NDR_record_t;
 
+#define NDR_PROTOCOL_2_0 0
+#define NDR_INT_BIG_ENDIAN 0
+#define NDR_INT_LITTLE_ENDIAN 1
+#define NDR_FLOAT_IEEE 0
+#define NDR_CHAR_ASCII 0
+
+extern NDR_record_t NDR_record;
+
 #endif

@@ -2,16 +2,22 @@
 #ifndef _MACH_TASK_H_
 #define _MACH_TASK_H_
 
-#include <mach/mach_types.h>
+#include <mach/task_info.h>
+#include <mach/task_special_ports.h>
 
-#define TASK_BOOTSTRAP_PORT 4
-
+kern_return_t task_terminate(task_t);
+kern_return_t task_suspend(task_t);
+kern_return_t task_resume(task_t);
+kern_return_t task_threads(task_t, thread_act_array_t *,
+    mach_msg_type_number_t *);
+kern_return_t task_info(task_name_t, task_flavor_t, task_info_t,
+    mach_msg_type_number_t *);
 kern_return_t task_get_special_port(task_t, int, mach_port_t *);
 kern_return_t task_set_special_port(task_t, int, mach_port_t);
-#define task_get_bootstrap_port(task, port) \
-	task_get_special_port((task), TASK_BOOTSTRAP_PORT, (port))
-#define task_set_bootstrap_port(task, port) \
-	task_set_special_port((task), TASK_BOOTSTRAP_PORT, (port))
+kern_return_t mach_ports_register(task_t, mach_port_array_t,
+    mach_msg_type_number_t);
+kern_return_t mach_ports_lookup(task_t, mach_port_array_t *,
+    mach_msg_type_number_t *);
 
 kern_return_t semaphore_create(task_t, semaphore_t *, int, int);
 kern_return_t semaphore_destroy(task_t, semaphore_t);
