@@ -85,3 +85,7 @@ guest()
 	[ "$status" = 0 ]
 	[[ $output == *"msg_storm: 2000 both ways, once each"* ]]
 }
+
+@test "mach: a notification object gives its reader the last state" {
+	guest posts "posts: the last of 1000 seen"
+}
