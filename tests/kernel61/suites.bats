@@ -52,3 +52,15 @@ on61()
 @test "kernel61: esbuild for FreeBSD" {
 	on61 1200 tests/e2e/esbuild.bats
 }
+
+@test "kernel61: text that comes later, and a signal at each instruction of a call" {
+	on61 1200 tests/late/late.bats tests/gate/gate.bats
+}
+
+@test "kernel61: the loader" {
+	on61 1500 tests/loader/cache.bats tests/loader/texts.bats tests/loader/layout.bats tests/loader/start.bats
+}
+
+@test "kernel61: FreeBSD guests" {
+	on61 1200 tests/freebsd/kernel.bats tests/freebsd/system.bats
+}

@@ -64,10 +64,24 @@ exec_of_a_host_program_is_the_kernels(void **state)
 	unsigned char h[256];
 
 	(void)state;
+	fake.mm.settings = (uint64_t)"log=/dev/null;follow=0";
 	elf_head(h, 0);
 	fake.mm.settings = (uint64_t)"follow=0";
 	assert_int_equal(exec_content(h, sizeof(h)), -8);
 	assert_true(fake.execveat_called);
+	assert_int_equal(fake.opens, fake.closes);
+}
+
+static void
+exec_of_a_linux_program_goes_through_the_front(void **state)
+{
+	unsigned char h[256];
+
+	(void)state;
+	elf_head(h, 0);
+	assert_int_equal(exec_content(h, sizeof(h)), -2);
+	assert_false(fake.execveat_called);
+	assert_string_equal(fake.exec_path, "/bin/prog");
 	assert_int_equal(fake.opens, fake.closes);
 }
 
@@ -319,6 +333,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(exec_of_a_host_program_is_the_kernels),
+		T(exec_of_a_linux_program_goes_through_the_front),
 		T(exec_of_a_branded_program_goes_through_the_front),
 		T(exec_finds_a_note_past_the_first_page),
 		T(exec_of_a_branded_program_that_cannot_start_fails),
