@@ -2,7 +2,8 @@
 /*
  * What can be written at a site.  A and C: the instruction or instructions right before
  * the `syscall` become a jump to the slot, where their copies run; the `syscall` itself
- * stays, so whoever jumps or returns to it is caught.  B: the `syscall` becomes a short
+ * stays, so whoever jumps or returns to it is caught, and where B fails so do those that
+ * the jump need not overwrite.  B: the `syscall` becomes a short
  * jump to padding that holds the long one.
  */
 #include <stdlib.h>
@@ -84,30 +85,47 @@ take(struct chooser *ch, uint64_t from, uint64_t to)
 	    words_add(&ch->taken, to);
 }
 
-/* A and C. */
-static bool
-neighbours(struct chooser *ch, const struct flow *f, struct site *s)
+/* The end of the last of n instructions, from ends[n] to ends[0], that a jump at the first touches. */
+static uint64_t
+touched_end(const uint64_t *ends, unsigned n)
 {
-	uint64_t at, from = s->addr;
+	uint64_t from = ends[n];
+
+	while (n > 1 && ends[n - 1] < from + JUMP)
+		n--;
+	return ends[n - 1];
+}
+
+/*
+ * A and C.  entered: others may land behind what the jump overwrites, where they find what
+ * was there, and the `syscall`, which is caught: right, but slow if that is the usual way.
+ */
+static bool
+neighbours(struct chooser *ch, const struct flow *f, struct site *s,
+    bool entered)
+{
+	uint64_t at, end = s->addr, ends[INSNS_MAX + 1] = { end };
 	struct insn in;
 	unsigned n;
 
-	for (n = 1; n <= INSNS_MAX && before(f, from, &at, &in); n++) {
-		from = at;
+	for (n = 1; n <= INSNS_MAX && before(f, ends[n - 1], &at, &in); n++) {
+		ends[n] = at;
 		if (in.flow != FLOW_NEXT || !in.first ||
-		    s->addr - from > TEXT_PATCH_MAX)
+		    s->addr - at > TEXT_PATCH_MAX)
 			return false;
-		if (s->addr - from >= JUMP) {
-			if (n > 1 && entered_inside(ch, f, from, s->addr))
+		if (s->addr - at >= JUMP && entered)
+			end = touched_end(ends, n);
+		if (s->addr - at >= JUMP && ((entered ? end == at + in.len : n == 1) ||
+		    !entered_inside(ch, f, at, end))) {
+			if (!take(ch, at, s->addr + 2))
 				return false;
-			if (!take(ch, from, s->addr + 2))
-				return false;
-			s->from = from;
+			s->from = at;
 			s->ninsns = n;
+			s->covered = (uint8_t)(end - at);
 			s->strategy = n == 1 && in.number ? TEXT_A : TEXT_C;
 			return true;
 		}
-		if (!in.middle)
+		if (!in.middle || (s->addr - at >= JUMP && !entered))
 			return false;
 	}
 	return false;
@@ -294,7 +312,7 @@ choose_in(struct chooser *ch, const struct flow *f, struct site *s)
 		return TEXT_UNPROVEN;
 	if (is_sigreturn(f, s->addr))
 		return TEXT_SIGRETURN;
-	if (neighbours(ch, f, s) || padding(ch, f, s))
+	if (neighbours(ch, f, s, false) || padding(ch, f, s) || neighbours(ch, f, s, true))
 		return 0;
 	return TEXT_NO_ROOM;
 }

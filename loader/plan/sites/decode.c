@@ -33,6 +33,14 @@ plain_mov(const ZydisDecodedInstruction *in)
 	    in->opcode == 0xc6 || in->opcode == 0xc7);
 }
 
+/* 66 90, as compilers pad with: an exchange of %ax with itself. */
+static bool
+short_nop(const ZydisDecodedInstruction *in)
+{
+	return in->mnemonic == ZYDIS_MNEMONIC_XCHG && one_byte(in) && in->opcode == 0x90 && in->length == 2 &&
+	    in->raw.prefix_count == 1 && in->raw.prefixes[0].value == 0x66;
+}
+
 /* Only what moves bytes, calculates or does nothing, and means the same elsewhere. */
 static bool
 can_move(const ZydisDecodedInstruction *in)
@@ -68,7 +76,7 @@ can_move(const ZydisDecodedInstruction *in)
 static bool
 cannot_fault(const ZydisDecodedInstruction *in)
 {
-	if (in->meta.category == ZYDIS_CATEGORY_NOP ||
+	if (in->meta.category == ZYDIS_CATEGORY_NOP || short_nop(in) ||
 	    in->meta.category == ZYDIS_CATEGORY_WIDENOP ||
 	    in->mnemonic == ZYDIS_MNEMONIC_LEA)
 		return true;

@@ -146,7 +146,8 @@ struct site {
 	uint64_t pad_from;	/* B: what is overwritten there; before pad it is a nop that runs */
 	uint8_t pad_len;
 	enum text_strategy strategy;
-	unsigned ninsns;	/* A, C: instructions from `from` to addr */
+	unsigned ninsns;	/* A, C: instructions from `from` to addr, which have copies */
+	uint8_t covered;	/* A, C: bytes at `from` that the jump overwrites, whole instructions */
 };
 struct chooser {
 	const struct view *v;

@@ -143,7 +143,7 @@ slot_patches(const struct view *v, const struct site *s, uint64_t place,
 		p->new[1] = (uint8_t)(s->pad - (s->addr + 2));
 		return 2;
 	}
-	len = (uint8_t)(s->addr - s->from);
+	len = s->covered;
 	p = patch(v, s, s->from, len, &out[0]);
 	jump_to(p->new, p->addr, place);
 	fill(p->new + 5, len - 5u);
