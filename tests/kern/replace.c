@@ -146,3 +146,104 @@ rig_replace(struct rig *r)
 	r->fail_one_in = fail_one_in;
 	kern_kick(&r->k);
 }
+
+/* ---- damage ---- */
+static void
+no_reply(void *host, struct thread *th, uint64_t id, int64_t result)
+{
+	(void)host;
+	(void)th;
+	(void)id;
+	(void)result;
+}
+
+static struct node *
+any(const struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nbuckets; i++)
+		if (t->bucket[i] != NULL)
+			return t->bucket[i];
+	return NULL;
+}
+
+/* What was taken although a byte is another one can still be taken apart. */
+static void
+take_apart(struct rig *r)
+{
+	struct node *n;
+	int i;
+
+	while ((n = any(&r->k.threads)) != NULL) {
+		struct thread *th = LINK_OF(struct thread, node, n);
+
+		thread_fini(&r->k, th);
+	}
+	while ((n = any(&r->k.tasks)) != NULL)
+		task_fini(&r->k, LINK_OF(struct task, node, n));
+	for (i = 0; i < 100000 && !kern_work(&r->k, 64); i++)
+		;
+	assert_true(i < 100000);
+}
+
+static void
+clear(struct rig *r)
+{
+	int i;
+
+	while (r->blocks != NULL) {
+		rig_block_free(r->blocks + 1);
+		r->live--;
+	}
+	memset(r->task, 0, sizeof(r->task));
+	for (i = 0; i < RIG_THREADS; i++)
+		memset(&r->thread[i].th, 0, sizeof(r->thread[i].th));
+}
+
+unsigned
+rig_damage(struct rig *r, unsigned rounds)
+{
+	const struct kern_hooks *hooks = r->k.hooks;
+	struct kern_hooks deaf = *hooks;
+	struct state_image image = { 0 };
+	unsigned char *copy;
+	const char *why;
+	unsigned taken = 0, i, k;
+	uint64_t sum;
+
+	deaf.reply = no_reply;
+	nkept = 0;
+	assert_int_equal(kern_save(&r->k, &ops, &image), 0);
+	if (nkept != 0) {
+		free(image.bytes);
+		return 0;
+	}
+	forget_tables(r);
+	clear(r);
+	copy = malloc(image.n);
+	for (i = 0; i < rounds; i++) {
+		memcpy(copy, image.bytes, image.n);
+		for (k = 0; k <= rig_rnd(r, 3); k++)
+			copy[STATE_HEAD + rig_rnd(r, image.n - STATE_HEAD)] ^=
+			    (unsigned char)(1u << rig_rnd(r, 8));
+		sum = state_sum(copy + STATE_HEAD, image.n - STATE_HEAD);
+		memcpy(copy + 24, &sum, sizeof(sum));
+		assert_int_equal(kern_init(&r->k, &deaf, r), 0);
+		if (kern_load(&r->k, &ops, copy, image.n, &why) == 0) {
+			taken++;
+			take_apart(r);
+		}
+		table_fini(&r->k.tasks);
+		table_fini(&r->k.threads);
+		free(r->k.callouts.heap);
+		clear(r);
+	}
+	r->timer = 0;
+	assert_int_equal(kern_init(&r->k, hooks, r), 0);
+	assert_int_equal(kern_load(&r->k, &ops, image.bytes, image.n, &why), 0);
+	kern_kick(&r->k);
+	free(copy);
+	free(image.bytes);
+	return taken;
+}

@@ -76,6 +76,9 @@ void rig_staged(struct rig *r);
 void rig_memory_end(struct rig *r, int error);
 /* replace.c: the kernel gives its place to another that has read its state. */
 void rig_replace(struct rig *r);
+/* So many images with wrong bytes: refused, or a kernel that can be taken apart; how many
+ * were.  The right one goes on.  Nothing, while there is memory on its way. */
+unsigned rig_damage(struct rig *r, unsigned rounds);
 void *rig_block_new(struct rig *r, size_t n);
 void rig_block_free(void *p);
 /* audit.c: all rights that there are, against what is counted. */

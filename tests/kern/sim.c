@@ -755,6 +755,35 @@ replaced_at_every_step(void **state)
 }
 
 static void
+damaged(void **state)
+{
+	unsigned taken = 0, i;
+	struct world *w;
+	uint64_t seed, n;
+
+	(void)state;
+	for (seed = from_env("MACH_SIM_SEED", 1), n = 0; n < 10; n++, seed++) {
+		w = calloc(1, sizeof(*w));
+		w->rig = rig_new(seed);
+		w->k = &w->rig->k;
+		w->rig->fail_one_in = 40;
+		for (i = 0; i < THREADS; i++) {
+			w->task[i] = (int)i % M_TASKS;
+			rig_thread_start(w->rig, (int)i, w->task[i]);
+		}
+		for (i = 0; i < 200; i++)
+			step(w);
+		w->rig->fail_one_in = 0;
+		taken += rig_damage(w->rig, 400);
+		for (i = 0; i < M_TASKS; i++)
+			op_die(w, (int)i);
+		rig_end(w->rig);
+		free(w);
+	}
+	print_message("%u of 4000 were taken\n", taken);
+}
+
+static void
 replaced_in_want(void **state)
 {
 	(void)state;
@@ -772,6 +801,8 @@ main(void)
 		{ "simulation: a kernel replaced after every step loses and "
 		    "doubles nothing", replaced_at_every_step, NULL, NULL,
 		    NULL },
+		{ "simulation: a damaged image is refused or harmless", damaged,
+		    NULL, NULL, NULL },
 		{ "simulation: replacement while hooks fail", replaced_in_want,
 		    NULL, NULL, NULL },
 	};
