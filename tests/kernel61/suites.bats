@@ -20,7 +20,8 @@ on61()
 {
 	local limit=$1
 	shift
-	run within $((limit + 30)) tests/kernel61/run --timeout "$limit" --user "$@"
+	run within $((limit + 30)) tests/kernel61/run --timeout "$limit" \
+	    --each "$limit" --user "$@"
 	echo "$output" | grep -a -A 30 -e '^not ok' -e '^kernel61:'
 	[ "$status" -eq 0 ]
 }
@@ -54,7 +55,7 @@ on61()
 }
 
 @test "kernel61: text that comes later, and a signal at each instruction of a call" {
-	on61 1200 tests/late/late.bats tests/gate/gate.bats
+	on61 3000 tests/late/late.bats tests/gate/gate.bats
 }
 
 @test "kernel61: the loader" {
