@@ -7,5 +7,5 @@
  * compiler that writes assembly and does not look into callees for registers to keep (configure knows).
  */
 #ifdef RETURN_BY_JUMP
-__asm__(".macro ret\n\tpop %rcx\n\tjmp *%rcx\n.endm");
+__asm__(".macro ret\n\tpop %rcx\n\tjmp *%rcx\n.endm\n.macro retq\n\tret\n.endm");
 #endif
