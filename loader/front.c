@@ -51,7 +51,18 @@ static const char usage[] =
     "       veneer ports [--json | --dot]\n"
     "       veneer tasks [--json]\n"
     "       veneer cache ls [--json] | purge [--stale] [PROGRAM] | verify [--json]\n"
-    "       veneer --version | --help\n";
+    "       veneer --version | --help\n"
+    "\n"
+    "  run         run a program under its layer\n"
+    "  trace       show or count its calls\n"
+    "  plan        what would be mapped and rewritten, and what not, and why\n"
+    "  which       the layer that it gets, and why\n"
+    "  layers      the layers that are installed\n"
+    "  supervisor  veneerd's state; end it, or let another process take over\n"
+    "  ports       who holds which Mach right; tasks: who has joined\n"
+    "  cache       plans and rewritten texts\n"
+    "\n"
+    "Exit: the program's own; 125 Veneer failed, 126 not executable, 127 not found. Manual: veneer(1).\n";
 
 /* Subcommands that need libraries are programs of their own. */
 static const struct {
@@ -527,6 +538,10 @@ loader_main(uint64_t *sp)
 	if (f->argc < 2) {
 		say(2, usage);
 		leave(EXIT_VENEER);
+	}
+	if (f->argc == 3 && f->argv[1][0] != '-' && text_eq(f->argv[2], "--help")) {
+		say(1, usage);
+		leave(0);
 	}
 	if (text_eq(f->argv[1], "run"))
 		run(f);

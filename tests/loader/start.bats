@@ -217,6 +217,16 @@ setup()
 	refused 125 "--exec"
 }
 
+@test "COMMAND --help answers on standard output" {
+	local command
+	for command in run trace plan which layers supervisor ports tasks cache; do
+		run -0 --separate-stderr "$V" "$command" --help
+		[[ $output == usage:* ]]
+		[[ $output == *"$command"* ]]
+		[ -z "$stderr" ]
+	done
+}
+
 @test "--version and --help answer on standard output" {
 	run -0 --separate-stderr "$V" --version
 	[[ $output =~ ^veneer\ [0-9] ]]
