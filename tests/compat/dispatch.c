@@ -15,6 +15,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "child.h"
+
 #define SET_DISPATCH 59
 enum { OFF, ON, INCLUSIVE };
 
@@ -206,22 +208,6 @@ signals(void)
 	set(ON, 0, 0, &selector);
 	raise(SIGALRM);
 	blocked(SYS_getppid);
-}
-
-static void
-child(const char *name, void (*run)(void))
-{
-	int st;
-	pid_t p;
-
-	printf("%s:\n", name);
-	p = fork();
-	if (p == 0) {
-		run();
-		_exit(0);
-	}
-	waitpid(p, &st, 0);
-	printf("\t%x\n", (unsigned)st & ~0x80u);
 }
 
 #define CASE(f) { #f, f }

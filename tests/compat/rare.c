@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
+
 static void
 vsyscall(void)
 {
@@ -204,22 +206,6 @@ nameless(void)
 	sendfile(fd, from, NULL, (size_t)st.st_size);
 	fexecve(fd, argv, envp);
 	printf("%d\n", errno);
-}
-
-static void
-child(const char *name, void (*run)(void))
-{
-	int st;
-	pid_t p;
-
-	printf("%s:\n", name);
-	p = fork();
-	if (p == 0) {
-		run();
-		_exit(0);
-	}
-	waitpid(p, &st, 0);
-	printf("\t%x\n", (unsigned)st & ~0x80u);
 }
 
 int

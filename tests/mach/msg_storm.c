@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 
+#include "rain.h"
 #include "try.h"
 
 struct numbered {
@@ -21,23 +22,6 @@ struct counts {
 	atomic_int sent_again, received_again;
 };
 static struct counts *counts;
-
-static void
-nothing(int sig)
-{
-	(void)sig;
-}
-
-static void
-rain(int restart, long us)
-{
-	struct sigaction sa = { .sa_handler = nothing,
-		.sa_flags = restart ? SA_RESTART : 0 };
-	struct itimerval it = { { 0, us }, { 0, us } };
-
-	sigaction(SIGALRM, &sa, NULL);
-	setitimer(ITIMER_REAL, &it, NULL);
-}
 
 static void
 put(mach_port_t to, int number, int told)

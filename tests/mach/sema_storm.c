@@ -8,29 +8,13 @@
 #include <stdatomic.h>
 #include <sys/time.h>
 
+#include "rain.h"
 #include "try.h"
 
 enum { THREADS = 4 };
 static semaphore_t turn, tokens;
 static atomic_int inside, aborted;
 static int rounds;
-
-static void
-nothing(int sig)
-{
-	(void)sig;
-}
-
-static void
-rain(int restart, long us)
-{
-	struct sigaction sa = { .sa_handler = nothing,
-		.sa_flags = restart ? SA_RESTART : 0 };
-	struct itimerval it = { { 0, us }, { 0, us } };
-
-	sigaction(SIGALRM, &sa, NULL);
-	setitimer(ITIMER_REAL, &it, NULL);
-}
 
 static void
 wait_for(semaphore_t s)
