@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The vDSO as programs find it: its symbols and versions, every clock, and backtraces out of it. Prints nothing that
- * varies.
+ * varies. With an argument no signals come: their handlers' sigreturn would hide what the clocks do from a count.
  */
 #include <dlfcn.h>
 #include <elf.h>
@@ -103,7 +103,7 @@ dates(void)
 }
 
 int
-main(void)
+main(int argc, char **argv __attribute__((unused)))
 {
 	struct itimerval often = { { 0, 200 }, { 0, 200 } };
 	struct timespec ts, last = { 0, 0 };
@@ -118,12 +118,13 @@ main(void)
 	backtrace(warm, 4);
 	clock_getcpuclockid(0, &own);
 	signal(SIGALRM, on_alarm);
-	setitimer(ITIMER_REAL, &often, NULL);
+	if (argc == 1)
+		setitimer(ITIMER_REAL, &often, NULL);
 	for (int i = 0; i < 20000; i++) {
 		back += clock_gettime(i % 3 == 0 ? own : CLOCK_PROCESS_CPUTIME_ID, &ts) != 0;
 		back += ts.tv_sec < last.tv_sec;
 		last = ts;
 	}
-	printf("%d %d %d\n", back, deep > 5, shallow);
+	printf("%d %d %d\n", back, argc > 1 || deep > 5, shallow);
 	return 0;
 }
