@@ -29,21 +29,22 @@ cases()
 }
 
 @test "soak: programs under random SIGSTOP and SIGKILL end as natively, none hangs, nothing is left behind" {
-	local list a b n=0
+	local list a b n=0 alone=()
 	list=$(cases)
 	export VENEER_CACHE=$T/cache CASES=$BATS_TEST_DIRNAME/cases LC_ALL=C.UTF-8 TZ=UTC TERM=dumb
-	mkdir -m 755 "$T/a" "$T/b" "$VENEER_CACHE"
-	touch "$T/shm.before"
+	mkdir -m 755 "$T/a" "$T/b" "$T/shm" "$VENEER_CACHE"
+	# A /dev/shm of its own, where that can be: others use the machine's meanwhile.
+	! unshare -m true 2>/dev/null || alone=(unshare -m sh -c 'chmod 1777 "$0" && mount --bind "$0" /dev/shm && exec "$@"' "$T/shm")
 	# shellcheck disable=SC2086 # words
-	(cd "$T/a" && exec "$BUILD/tests/compat/soak" "$SECONDS_EACH" "$SEED" "$VENEER" $list) >"$T/a.log" 2>&1 &
+	(cd "$T/a" && exec "${alone[@]}" "$BUILD/tests/compat/soak" "$SECONDS_EACH" "$SEED" "$VENEER" $list) >"$T/a.log" 2>&1 &
 	a=$!
 	# shellcheck disable=SC2086
-	(cd "$T/b" && exec "$BUILD/tests/compat/soak" "$SECONDS_EACH" $((SEED + 1)) "$VENEER" $list) >"$T/b.log" 2>&1 &
+	(cd "$T/b" && exec "${alone[@]}" "$BUILD/tests/compat/soak" "$SECONDS_EACH" $((SEED + 1)) "$VENEER" $list) >"$T/b.log" 2>&1 &
 	b=$!
 	wait $a || n=1
 	wait $b || n=1
-	tail -n 40 "$T/a.log" "$T/b.log"
+	tail -n 60 "$T/a.log" "$T/b.log"
 	[ $n = 0 ]
 	[ -z "$(find "$T/a" "$T/b" -name 'run.*')" ]
-	diff <(find /dev/shm -name 'veneer.*' -newer "$T/shm.before") /dev/null
+	[ -z "$(find "$T/shm" -name 'veneer*')" ]
 }

@@ -5,7 +5,10 @@
  *	a run in which nothing was killed does not end, or ends with another status than natively;
  *	a process cannot be killed, or turns round by itself for ever, after one of its company was killed.
  * A program that waits for a process which we killed waits natively too: such runs are ended and counted.
+ * A limit counts a run's own time: what it used of processors, and when it slept. Time in which a process of it waited
+ * for a processor or a disk is the machine's, so that a run among many others is not taken for one that hangs.
  * Several soaks may run side by side: a case is in one of them at a time. Orphans come to us, so nobody gets lost.
+ * With SOAK_KEEP in the environment the first run that does not end is left as it stands, for a debugger.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -17,6 +20,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -119,26 +123,68 @@ descendants(void)
 	return k;
 }
 
+/* Lines of a thread's file in /proc that begin with one of the words; all lines without a word. */
+static void
+show_file(pid_t pid, const char *thread, const char *name, const char *words)
+{
+	char path[96], line[512], word[32];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%s/%s", pid, thread, name);
+	f = fopen(path, "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (words == NULL || (sscanf(line, "%31[^:]", word) == 1 && strstr(words, word) != NULL))
+			printf("\t\t%s: %s\n", name, line);
+	}
+	if (f != NULL)
+		fclose(f);
+}
+
 static void
 show(const char *what, const char *name, int n)
 {
 	printf("%s: %s\n", name, what);
 	for (int i = 0; i < n; i++) {
-		char path[64], text[256] = "";
-		int fd;
+		char path[64];
+		struct dirent *e;
+		DIR *d;
 
-		snprintf(path, sizeof(path), "/proc/%d/syscall", ours[i].pid);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			ssize_t got = read(fd, text, sizeof(text) - 1);
-
-			text[got > 0 ? got : 0] = '\0';
-			close(fd);
-		}
-		text[strcspn(text, "\n")] = '\0';
-		printf("\t%d (parent %d) %s %c: %s\n", ours[i].pid, ours[i].ppid, ours[i].comm, ours[i].state, text);
+		printf("\t%d (parent %d) %s %c\n", ours[i].pid, ours[i].ppid, ours[i].comm, ours[i].state);
+		snprintf(path, sizeof(path), "/proc/%d/task", ours[i].pid);
+		d = opendir(path);
+		while (d != NULL && (e = readdir(d)) != NULL)
+			if (e->d_name[0] != '.') {
+				show_file(ours[i].pid, e->d_name, "syscall", NULL);
+				show_file(ours[i].pid, e->d_name, "wchan", NULL);
+				show_file(ours[i].pid, e->d_name, "status", "State SigPnd ShdPnd SigBlk SigIgn SigCgt");
+			}
+		if (d != NULL)
+			closedir(d);
 	}
 	fflush(stdout);
+	if (n > 0 && getenv("SOAK_KEEP") != NULL)
+		_exit(3);
+}
+
+/*
+ * The run's own share of the last moment: all of it when every process slept, else what its processes used.
+ * *ticks is what those that live have used, from one call to the next.
+ */
+static double
+own_time(double elapsed, unsigned long *ticks)
+{
+	int n = descendants(), waits = 0;
+	unsigned long sum = 0;
+	double used;
+
+	for (int i = 0; i < n; i++) {
+		sum += ours[i].ticks;
+		waits |= ours[i].state == 'R' || ours[i].state == 'D';
+	}
+	used = sum > *ticks ? (double)(sum - *ticks) / (double)sysconf(_SC_CLK_TCK) : 0;
+	*ticks = sum;
+	return waits && used < elapsed ? used : elapsed;
 }
 
 /* The end of all that is left; how much could not be ended. */
@@ -184,13 +230,15 @@ child(const char *dir, const char *path, int guest)
 	char *argv[] = { (char *)(size_t)veneer, (char *)(size_t)"run", (char *)(size_t)"--layer",
 	    (char *)(size_t)"linux", (char *)(size_t)"--", (char *)(size_t)"/bin/sh", (char *)(size_t)path, NULL };
 	int null = open("/dev/null", O_RDWR), out = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	char here[4096];
 
 	setsid();
 	dup2(null, 0);
 	dup2(out, 1);
 	dup2(out, 2);
-	if (chdir(dir) == 0) {
-		setenv("HOME", dir, 1);
+	if (chdir(dir) == 0 && getcwd(here, sizeof(here)) != NULL) {
+		setenv("HOME", here, 1);
+		setenv("TMPDIR", here, 1);
 		execv(guest ? argv[0] : argv[5], guest ? argv : argv + 5);
 	}
 	_exit(127);
@@ -215,12 +263,35 @@ spinning(void)
 	return 0;
 }
 
-/* The wait status of one run, or -1: it did not end. */
+/* How many a run that ended leaves behind, when they have had a moment to end, too. */
 static int
-run(const char *name, const char *path, int guest, int kills, double limit)
+left(void)
+{
+	unsigned long ticks = 0;
+	double last = now(), spent = 0, t;
+	int n;
+
+	while ((n = descendants()) > 0 && spent < 5) {
+		pause_ms(50);
+		t = now();
+		spent += own_time(t - last, &ticks);
+		last = t;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+	}
+	return n;
+}
+
+/*
+ * The wait status of one run, or -1: it did not end. *behind is how many it left behind natively; as a guest, it may
+ * leave no more.
+ */
+static int
+run(const char *name, const char *path, int guest, int kills, double limit, int *behind)
 {
 	char dir[] = "run.XXXXXX";
-	double end = now() + limit;
+	double last = now(), spent = 0, t;
+	unsigned long ticks = 0;
 	int status = -1, got;
 	pid_t pid;
 
@@ -228,9 +299,13 @@ run(const char *name, const char *path, int guest, int kills, double limit)
 		perror(dir);
 		exit(125);
 	}
+	chmod(dir, 0755);
 	if (pid == 0)
 		child(dir, path, guest);
-	while (status < 0 && now() < end) {
+	while (status < 0 && spent < limit) {
+		t = now();
+		spent += own_time(t - last, &ticks);
+		last = t;
 		pause_ms(guest ? chance(250) : 20);
 		if (guest && chance(4) != 0)
 			disturb(kills);
@@ -241,6 +316,11 @@ run(const char *name, const char *path, int guest, int kills, double limit)
 	if (status < 0) {
 		show("has not ended", name, descendants());
 		count.failures += spinning();
+	} else if (!guest) {
+		*behind = left();
+	} else if (!kills && left() > *behind) {
+		show("leaves processes behind", name, descendants());
+		count.failures++;
 	}
 	if (clean() > 0) {
 		show("cannot be ended", name, descendants());
@@ -268,7 +348,7 @@ limit_of(const char *path)
 }
 
 static void
-soak_case(const char *path, int *want)
+soak_case(const char *path, int *want, int *behind)
 {
 	const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
 	char lock[256];
@@ -281,9 +361,9 @@ soak_case(const char *path, int *want)
 		return;
 	}
 	if (*want < 0)
-		*want = run(name, path, 0, 0, limit_of(path) * PATIENCE);
+		*want = run(name, path, 0, 0, limit_of(path) * PATIENCE, behind);
 	kills = (int)chance(2);
-	got = run(name, path, 1, kills, limit_of(path) * (kills ? 1 : PATIENCE));
+	got = run(name, path, 1, kills, limit_of(path) * (kills ? 1 : PATIENCE), behind);
 	count.runs++;
 	count.killed_runs += (unsigned)kills;
 	count.ended += kills && got < 0;
@@ -298,7 +378,7 @@ int
 main(int argc, char **argv)
 {
 	double end = now() + (argc > 1 ? atof(argv[1]) : 0);
-	int want[256];
+	int want[256], behind[256] = { 0 };
 
 	if (argc < 5 || argc - 4 > 256) {
 		fprintf(stderr, "usage: soak SECONDS SEED VENEER CASE...\n");
@@ -311,7 +391,7 @@ main(int argc, char **argv)
 	while (now() < end) {
 		unsigned i = chance((unsigned)(argc - 4));
 
-		soak_case(argv[4 + i], &want[i]);
+		soak_case(argv[4 + i], &want[i], &behind[i]);
 		if (count.runs % 20 == 0) {
 			printf("%u runs, %u failures\n", count.runs, count.failures);
 			fflush(stdout);
