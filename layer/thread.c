@@ -272,6 +272,8 @@ clone_shared(struct thread_block *t, const struct clone_request *r)
 		p.ctid = (uint64_t)&n->tid;
 	}
 	ret = clone_host(t, r, &p, n);
+	if (ret > 0 && (r->flags & CLONE_THREAD) == 0)
+		trap_fork_parent(t, ret);
 	if (ret < 0 || (r->flags & CLONE_VFORK)) {
 		/* It never was, or it has ended or become another program. */
 		remains_free(t, n);
@@ -401,6 +403,8 @@ clone_copied(struct thread_block *t, const struct clone_request *r)
 	}
 	if (!only)
 		locks_release(t);
+	if (ret > 0)
+		trap_fork_parent(t, ret);
 	return ret;
 }
 
@@ -437,6 +441,7 @@ leave(struct thread_block *t, int code, uint64_t addr, uint64_t len, bool group)
 
 	if (!group) {	/* what comes while a whole process leaves goes with it */
 		mask_full(t);
+		trap_thread_end(t);
 		signal_give_back(t);
 	}
 	if (t->vfork_parent != NULL)

@@ -286,3 +286,22 @@ trap_fork_child(struct thread_block *t)
 	t->window_slot = NULL;
 	t->trap_state = TRAP_NEW;
 }
+
+/* A supervisor that is not there, or does not know such a child, changes nothing: the child
+ * then inherits when it first calls. */
+void
+trap_fork_parent(struct thread_block *t, long child)
+{
+	const struct mm_block *mm = t->mm;
+
+	if (mm->supervisor == SUPERVISOR_JOINED ||
+	    mm->supervisor == SUPERVISOR_INHERITED)
+		(void)protocol(t, RPC_FORKED, (uint64_t)child, 0, 0);
+}
+
+void
+trap_thread_end(struct thread_block *t)
+{
+	if (t->trap_state == TRAP_JOINED)
+		(void)protocol(t, RPC_BYE, 0, 0, 0);
+}

@@ -42,6 +42,11 @@ long trap_call(struct thread_block *t, const struct glue *g);
 /* In the child of a fork, before guest code: the parent's window is not ours. */
 void trap_fork_child(struct thread_block *t);
 
+/* In its parent, before guest code: the child's task inherits what ours has now. */
+void trap_fork_parent(struct thread_block *t, long child);
+/* This thread ends, its process stays. */
+void trap_thread_end(struct thread_block *t);
+
 /* Would the kernel give the process of this file more rights? */
 bool trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags);
 /* Would such an exec lose them to our filter? Then it is refused, which is logged. */

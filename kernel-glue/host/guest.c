@@ -11,7 +11,7 @@
 
 #include "host.h"
 
-enum { SWEEP_FIRST = 64 };
+enum { SWEEP_FIRST = 64, GENERATIONS = 16 };
 /* A thread id cannot be given out again so soon: ids go round through the whole range. */
 static const uint64_t check_every = 100 * 1000 * 1000;
 
@@ -101,6 +101,25 @@ guest_adopt(struct listener *l, struct guest_window *w)
 	return t;
 }
 
+/* The nearest ancestor that is a task of the same tree: those between never call, so what
+ * it passes on went through them.  Who joined by itself inherits nothing. */
+static struct guest_task *
+ancestor(struct listener *l, pid_t pid)
+{
+	struct guest_task *t;
+	struct identity id;
+	int i;
+
+	for (i = 0; i < GENERATIONS && pid > 1; i++, pid = id.parent) {
+		t = guest_task_lookup(l->server, pid);
+		if (t != NULL)
+			return t->listener == l ? t : NULL;
+		if (identity_read(pid, &id))
+			break;
+	}
+	return NULL;
+}
+
 static struct guest_task *
 task_enter(struct listener *l, const struct identity *id)
 {
@@ -131,7 +150,7 @@ task_enter(struct listener *l, const struct identity *id)
 		.ruid = id->ruid, .rgid = id->rgid, .pid = (uint32_t)id->pid,
 		.pidversion = (uint32_t)id->process_start,
 	};
-	parent = guest_task_lookup(s, id->parent);
+	parent = ancestor(l, id->parent);
 	if (parent != NULL)
 		task_inherit(&s->kern, &t->task, &parent->task);
 	t->start = id->process_start;
@@ -216,4 +235,23 @@ guest_lookup(struct listener *l, pid_t tid)
 	}
 	g->checked = now;
 	return g;
+}
+
+int
+guest_forked(struct listener *l, const struct identity *parent,
+    const struct identity *child)
+{
+	if (child->parent != parent->pid || child->pid != child->tid)
+		return RPC_ESRCH;
+	return task_enter(l, parent) != NULL && task_enter(l, child) != NULL ?
+	    0 : RPC_ENOMEM;
+}
+
+void
+guest_bye(struct listener *l, pid_t tid)
+{
+	struct guest_thread *th = guest_lookup(l, tid);
+
+	if (th != NULL)
+		drop_thread(l->server, &th->thread);
 }

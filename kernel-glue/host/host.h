@@ -190,6 +190,11 @@ bool facts_control(void *host, struct task *task, enum task_control how);
 struct guest_thread *guest_lookup(struct listener *l, pid_t tid);
 /* Enter who says hello. 0 or a positive RPC_E. */
 int guest_enter(struct listener *l, const struct identity *id, uint64_t flags);
+/* The parent says that it has this child. 0, RPC_ESRCH: it has not, or RPC_ENOMEM. */
+int guest_forked(struct listener *l, const struct identity *parent,
+    const struct identity *child);
+/* A thread says that it ends. */
+void guest_bye(struct listener *l, pid_t tid);
 /* A predecessor's, empty yet but for its place and window. */
 struct guest_task *guest_adopt(struct listener *l, struct guest_window *w);
 void guest_gone(struct server *s, struct guest_task *t);

@@ -93,6 +93,31 @@ hello(struct listener *l, const struct seccomp_notif *n)
 	return error ? -error : RPC_HELLO_OK;
 }
 
+static int64_t
+forked(struct listener *l, const struct seccomp_notif *n)
+{
+	struct identity parent, child;
+	int error;
+
+	if (n->pid == 0 || n->data.args[TRAP_ARG0] > INT32_MAX ||
+	    identity_read((pid_t)n->data.args[TRAP_ARG0], &child) ||
+	    identity_read((pid_t)n->pid, &parent) || !listener_alive(l, n->id))
+		return -RPC_ESRCH;
+	pthread_mutex_lock(&l->server->lock);
+	error = guest_forked(l, &parent, &child);
+	pthread_mutex_unlock(&l->server->lock);
+	return -error;
+}
+
+static int64_t
+bye(struct listener *l, const struct seccomp_notif *n)
+{
+	pthread_mutex_lock(&l->server->lock);
+	guest_bye(l, (pid_t)n->pid);
+	pthread_mutex_unlock(&l->server->lock);
+	return 0;
+}
+
 /* The descriptor that a fetch asks for, borrowed: the caller's thread serves this
  * listener, so nobody takes its task away meanwhile but the end of the process. */
 static int
@@ -162,20 +187,31 @@ call(struct listener *l, const struct seccomp_notif *n)
 	return r;
 }
 
+static int64_t
+answer(struct listener *l, const struct seccomp_notif *n)
+{
+	if (n->data.arch != AUDIT_ARCH_X86_64 ||
+	    n->data.nr != HOST_NR_epoll_wait_old)
+		return -ENOSYS;
+	switch (n->data.args[TRAP_OP]) {
+	case RPC_HELLO:
+		return hello(l, n);
+	case RPC_FETCH:
+		return fetch(l, n);
+	case RPC_BYE:
+		return bye(l, n);
+	case RPC_FORKED:
+		return forked(l, n);
+	default:
+		return call(l, n);
+	}
+}
+
 static void
 notification(struct listener *l, const struct seccomp_notif *n)
 {
-	int64_t r;
+	int64_t r = answer(l, n);
 
-	if (n->data.arch != AUDIT_ARCH_X86_64 ||
-	    n->data.nr != HOST_NR_epoll_wait_old)
-		r = -ENOSYS;
-	else if (n->data.args[TRAP_OP] == RPC_HELLO)
-		r = hello(l, n);
-	else if (n->data.args[TRAP_OP] == RPC_FETCH)
-		r = fetch(l, n);
-	else
-		r = call(l, n);
 	if (r != KERN_PARKED)
 		listener_reply(l, n->id, r);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What MIG's output calls, and the loops of servers. */
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -25,6 +26,29 @@ mach_reply_port(void)
 	return p;
 }
 
+/* A thread that ends takes its reply port along.  What is called after this makes another,
+ * and ends up here again. */
+static pthread_key_t reply_key;
+static pthread_once_t reply_once = PTHREAD_ONCE_INIT;
+
+static void
+reply_end(void *name)
+{
+	mach_port_t mine = reply_port;
+
+	(void)name;
+	reply_port = MACH_PORT_NULL;
+	if (mine != MACH_PORT_NULL && reply_owner ==
+	    veneer_stub0(NATIVE_SYS_getpid))
+		mach_port_mod_refs(0, mine, MACH_PORT_RIGHT_RECEIVE, -1);
+}
+
+static void
+reply_init(void)
+{
+	pthread_key_create(&reply_key, reply_end);
+}
+
 mach_port_t
 mig_get_reply_port(void)
 {
@@ -33,6 +57,8 @@ mig_get_reply_port(void)
 	if (reply_port == MACH_PORT_NULL || reply_owner != me) {
 		reply_port = mach_reply_port();
 		reply_owner = me;
+		pthread_once(&reply_once, reply_init);
+		pthread_setspecific(reply_key, &reply_port);
 	}
 	return reply_port;
 }

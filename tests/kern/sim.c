@@ -807,5 +807,7 @@ main(void)
 		    NULL, NULL, NULL },
 	};
 
+	if (getenv("MACH_SIM_ONLY") != NULL)
+		cmocka_set_test_filter(getenv("MACH_SIM_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,3 +89,7 @@ guest()
 @test "mach: a notification object gives its reader the last state" {
 	guest posts "posts: the last of 1000 seen"
 }
+
+@test "mach: a child has what its parent had at the fork; of a thread that ended nothing stays" {
+	guest children "children: inherited at fork, kept by exec; 100 threads gone"
+}
