@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* ioctl: terminals and the few requests that every descriptor knows. */
 #include <asm/ioctls.h>
+#include <asm/stat.h>
 #include <asm/termbits.h>
 #include <linux/fs.h>
+#include <linux/major.h>
+#include <linux/stat.h>
 
 #include "freebsd.h"
 #include "hostdef.h"
+#include "path.h"
 #include "termios.h"
 
 enum how {
@@ -15,6 +19,7 @@ enum how {
 	IOCTL_FLUSH,
 	IOCTL_ZERO,		/* no argument; the host wants `host2` */
 	IOCTL_PTMASTER,
+	IOCTL_DEVICE_NAME, IOCTL_DEVICE_TYPE,
 };
 
 /* host2: a second number for some kinds. */
@@ -48,6 +53,9 @@ static const struct {
 	{ FREEBSD_TIOCMBIS, TIOCMBIS, IOCTL_PASS, 0 },
 	{ FREEBSD_TIOCMBIC, TIOCMBIC, IOCTL_PASS, 0 },
 	{ FREEBSD_TIOCPTMASTER, TIOCGPTN, IOCTL_PTMASTER, 0 },
+	{ FREEBSD_TIOCPKT, TIOCPKT, IOCTL_PASS, 0 },
+	{ FREEBSD_FIODGNAME, 0, IOCTL_DEVICE_NAME, 0 },
+	{ FREEBSD_FIODTYPE, 0, IOCTL_DEVICE_TYPE, 0 },
 	{ FREEBSD_TIOCGPTN, TIOCGPTN, IOCTL_PASS, 0 },
 	{ FREEBSD_FIONREAD, FIONREAD, IOCTL_PASS, 0 },
 	{ FREEBSD_FIONBIO, FIONBIO, IOCTL_PASS, 0 },
@@ -123,6 +131,83 @@ ptmaster_request(struct call *c)
 	return ret < 0 ? -EINVAL : 0;
 }
 
+struct fiodgname_arg {
+	int32_t len;
+	uint64_t buf;
+};
+FREEBSD_CHECK_fiodgname_arg(struct fiodgname_arg);
+
+#define DEV_ROOM 64
+
+/* The major number of a character device; -ENOTTY for what is none. Its minor goes to *minor. */
+static long
+device(struct call *c, uint32_t *minor)
+{
+	struct stat st;
+	long ret = HOST(c, fstat, c->arg[0], &st);
+
+	if (ret < 0)
+		return ret;
+	if ((st.st_mode & S_IFMT) != S_IFCHR)
+		return -ENOTTY;
+	*minor = (uint32_t)((st.st_rdev & 0xff) | (st.st_rdev >> 12 & 0xfff00));
+	return (long)(st.st_rdev >> 8 & 0xfff);
+}
+
+/* "pts/N" for both sides of a pseudo-terminal, for others what stands below /dev: its length, or a negative error. */
+static long
+device_name(struct call *c, char name[DEV_ROOM])
+{
+	static const char pts[] = "pts/", dev[] = "/dev/";
+	char path[DEV_ROOM];
+	uint32_t n;
+	long major = device(c, &n);
+
+	if (major < 0)
+		return major;
+	if ((major >= UNIX98_PTY_SLAVE_MAJOR && major < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT) ||
+	    HOST(c, ioctl, c->arg[0], TIOCGPTN, &n) == 0) {
+		memcpy(name, pts, sizeof(pts) - 1);
+		return (long)(sizeof(pts) - 1 + put_number(name + sizeof(pts) - 1, n));
+	}
+	long len = path_of_fd(call_thread(c), arg_int(c, 0), path, sizeof(path));
+	size_t skip = sizeof(dev) - 1;
+	if (len <= (long)skip || memcmp(path, dev, skip) != 0)
+		return -ENOTTY;
+	memcpy(name, path + skip, (size_t)len - skip);
+	return len - (long)skip;
+}
+
+/* fdevname(3): the name with its NUL, or EINVAL where it does not fit (devfs_ioctl and ptsdev_ioctl). */
+static long
+device_name_request(struct call *c)
+{
+	struct fiodgname_arg a;
+	char name[DEV_ROOM];
+	long n = device_name(c, name);
+
+	if (n < 0)
+		return n;
+	if (copyin(&a, arg_ptr(c, 2), sizeof(a)) < 0)
+		return -EFAULT;
+	name[n] = '\0';
+	return a.len <= n ? -EINVAL : copyout(guest(a.buf), name, (size_t)n + 1);
+}
+
+/* D_TTY 4, D_MEM 8; disks are no character devices here. */
+static long
+device_type_request(struct call *c)
+{
+	uint32_t n;
+	long major = device(c, &n);
+
+	if (major < 0)
+		return major;
+	struct termios h;
+	int32_t type = major == MEM_MAJOR ? 8 : HOST(c, ioctl, c->arg[0], TCGETS, &h) == 0 ? 4 : 0;
+	return copyout(arg_ptr(c, 2), &type, sizeof(type));
+}
+
 static long
 ioctl_run(struct call *c, enum how how, uint32_t host, uint32_t host2)
 {
@@ -141,6 +226,10 @@ ioctl_run(struct call *c, enum how how, uint32_t host, uint32_t host2)
 		return INTR(c, ioctl, c->arg[0], host, host2);
 	case IOCTL_PTMASTER:
 		return ptmaster_request(c);
+	case IOCTL_DEVICE_NAME:
+		return device_name_request(c);
+	case IOCTL_DEVICE_TYPE:
+		return device_type_request(c);
 	}
 	return -ENOTTY;
 }

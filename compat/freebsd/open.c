@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Opening and closing: flags, locks taken at open, what close means to kqueues. */
+#include <asm/ioctls.h>
 #include <asm/fcntl.h>
 #include <asm/resource.h>
 #include <linux/fcntl.h>
@@ -200,5 +201,9 @@ CALL(posix_openpt)
 
 	if ((flags & ~allowed) != 0)
 		return -EINVAL;
-	return HOST(c, openat, AT_FDCWD, ptmx, open_flags_to_host(flags, NULL));
+	long fd = HOST(c, openat, AT_FDCWD, ptmx, open_flags_to_host(flags, NULL));
+	int locked = 0;
+	if (fd >= 0)	/* the other side needs no unlocking here */
+		(void)HOST(c, ioctl, fd, TIOCSPTLCK, &locked);
+	return fd;
 }

@@ -228,3 +228,15 @@ refuses()
 	[[ $output == *"/libexec/ld-elf.so.1"* ]]
 	[[ $output == *"FreeBSD"* ]]
 }
+
+@test "terminals: what both sides of a pseudo-terminal and other devices are called" {
+	under terminal names 11 14
+}
+
+@test "terminals: sizes, settings and lines go through, packets are marked" {
+	under terminal settings 11 14
+}
+
+@test "terminals: a session of its own, and the hang-up when the master is closed" {
+	under terminal session 11 14
+}
