@@ -12,6 +12,7 @@ export VENEER_FIXTURES=$FIXTURES
 T=${BATS_TEST_TMPDIR:-$BATS_TMPDIR}
 # Tests share their plans with each other, not with who runs them; a temporary BUILD may be read-only.
 export VENEER_CACHE=${VENEER_CACHE:-$BUILD/cache}
+umask 022
 
 # Sockets of a test are its own.
 private_home()
@@ -22,13 +23,13 @@ private_home()
 	chmod 700 "$XDG_RUNTIME_DIR"
 }
 
-# within SECONDS COMMAND...: 124 when it did not end. VENEER_SLOW is how many times
-# slower this machine is than a usual one.
+# within SECONDS COMMAND...: 124 when it did not end. A limit catches hangs and nothing else: it is five minutes
+# at least, whatever a usual machine needs. VENEER_SLOW is how many times slower this one is.
 within()
 {
-	local limit=$(($1 * ${VENEER_SLOW:-1}))
+	local limit=$((($1 < 300 ? 300 : $1) * ${VENEER_SLOW:-1}))
 	shift
-	timeout -k 5 "$limit" "$@"
+	timeout -k 10 "$limit" "$@"
 }
 
 # fixture NAME: its directory on stdout, or the test is skipped.
@@ -38,15 +39,14 @@ fixture()
 	    skip "fixture: $1: $(tail -n 1 "$T/fixture.err")"
 }
 
-# wait_for SECONDS COMMAND...: polls until the command succeeds; a busy machine has a minute at least.
+# wait_for SECONDS COMMAND...: polls until the command succeeds; a busy machine has five minutes at least.
 wait_for()
 {
-	local n=$((($1 < 60 ? 60 : $1) * 10 * ${VENEER_SLOW:-1}))
+	local end=$((SECONDS + ($1 < 300 ? 300 : $1) * ${VENEER_SLOW:-1}))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
-		n=$((n - 1))
-		[ "$n" -gt 0 ] || return 1
-		sleep 0.1
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
 	done
 }
 

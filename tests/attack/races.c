@@ -65,7 +65,7 @@ attack_fork_storm(void)
 	void *ret;
 
 	storm(USEC_STORM, SA_RESTART);
-	while (time(NULL) < end) {
+	while (time(NULL) < end || (rounds <= 3 && time(NULL) < end + 200)) {
 		pid = fork();
 		CHECK(pid >= 0);
 		if (pid == 0) {
@@ -128,7 +128,7 @@ attack_thread_fork(void)
 		pid = fork();
 		CHECK(pid >= 0);
 		if (pid == 0) {
-			alarm(20);
+			alarm(200);
 			signal(SIGALRM, SIG_DFL);
 			if (pthread_create(&u, NULL, (void *(*)(void *))
 			    (uintptr_t)getppid, NULL) != 0 ||
@@ -176,7 +176,8 @@ attack_block_storm(void)
 	close(p[1]);
 	sigemptyset(&none);
 	storm(130, rounds & 1 ? SA_RESTART : 0);
-	while (time(NULL) < end) {
+	/* A busy machine has longer for enough of both. */
+	while (time(NULL) < end || ((rounds <= 100 || interrupted <= 10) && time(NULL) < end + 200)) {
 		pfd = (struct pollfd){ p[0], POLLIN, 0 };
 		if (ppoll(&pfd, 1, NULL, &none) < 0) {
 			CHECK(errno == EINTR);
@@ -270,7 +271,7 @@ attack_mask_storm(void)
 	sigaddset(&two, SIGUSR2);
 	for (i = 0; i < 2; i++)
 		CHECK(pthread_create(&t[i], NULL, signaller, &self) == 0);
-	while (time(NULL) < end) {
+	while (time(NULL) < end || (count <= 100 && time(NULL) < end + 200)) {
 		unsigned before;
 
 		CHECK(sigprocmask(SIG_BLOCK, &one, &old) == 0);

@@ -33,7 +33,7 @@ survives()
 {
 	touch "$T/start"
 	sleep 0.02
-	run within 200 "$KILLER" "$1" "$2" "${ATTACK_SEED:-1}" "${@:3}"
+	run within 900 "$KILLER" "$1" "$2" "${ATTACK_SEED:-1}" "${@:3}"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ -z "$(places)" ]
@@ -56,7 +56,7 @@ survives()
 }
 
 @test "sigkill: of a guest's parent lets its children end by themselves" {
-	KILLER_GRACE_MS=20000 survives 60 60000 "$VENEER" run "$HOSTILE" exec-storm
+	KILLER_GRACE_MS=200000 survives 60 60000 "$VENEER" run "$HOSTILE" exec-storm
 }
 
 @test "sigkill: during veneer plan and veneer which nothing is left" {
@@ -67,7 +67,7 @@ survives()
 @test "sigkill: in and around glue calls; the supervisor serves the next and goes when idle" {
 	touch "$T/start"
 	within 20 "$VENEER" run "$BUILD/tests/trap/guest" null
-	KILLER_GRACE_MS=20000 run within 200 "$KILLER" 200 12000 \
+	KILLER_GRACE_MS=200000 run within 900 "$KILLER" 200 12000 \
 	    "${ATTACK_SEED:-1}" "$VENEER" run "$BUILD/tests/trap/guest" \
 	    null park 2 effects 1 null fork park 1 null
 	echo "$output"

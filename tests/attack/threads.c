@@ -258,7 +258,7 @@ attack_exec_storm(void)
 		pid = fork();
 		CHECK(pid >= 0);
 		if (pid == 0) {
-			alarm(10);
+			alarm(200);
 			CHECK(pthread_barrier_init(&barrier, NULL, 4) == 0);
 			for (k = 0; k < 4; k++)
 				CHECK(pthread_create(&t[k], NULL,
@@ -295,7 +295,7 @@ attack_exit_race(void)
 		pid = fork();
 		CHECK(pid >= 0);
 		if (pid == 0) {
-			alarm(10);
+			alarm(200);
 			CHECK(pthread_barrier_init(&barrier, NULL, 6) == 0);
 			for (k = 0; k < 6; k++)
 				CHECK(pthread_create(&t[k], NULL, exits,

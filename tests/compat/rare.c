@@ -61,10 +61,13 @@ ldt(void)
 	printf("%x\n", seen);
 }
 
+static int held;
+
 static void *
 holder(void *lock)
 {
 	pthread_mutex_lock(lock);
+	__atomic_store_n(&held, 1, __ATOMIC_SEQ_CST);
 	usleep(20000);
 	return NULL;	/* dies with it */
 }
@@ -82,7 +85,8 @@ futexes(void)
 	pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(&m, &a);
 	pthread_create(&t, NULL, holder, &m);
-	usleep(5000);
+	while (__atomic_load_n(&held, __ATOMIC_SEQ_CST) == 0)
+		usleep(1000);
 	r = pthread_mutex_lock(&m);
 	printf("%d", r);
 	printf(" %d", pthread_mutex_consistent(&m));

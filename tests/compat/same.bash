@@ -10,5 +10,5 @@ same()
 		command -v "$need" >/dev/null || skip "fixture: no $need installed"
 	done
 	limit=$(sed -n 's/^# limit: //p' "$case")
-	BUILD=$BUILD within $((2 * limit + 20)) "$BATS_TEST_DIRNAME/same" "$limit" "$case"
+	BUILD=$BUILD within $((2 * (limit < 300 ? 300 : limit) + 60)) "$BATS_TEST_DIRNAME/same" "$limit" "$case"
 }

@@ -98,7 +98,7 @@ dates(void)
 	syscall(SYS_clock_gettime, CLOCK_REALTIME, &b);
 	/* time() may be a tick behind */
 	printf("%d %d\n", tv.tv_sec >= a.tv_sec && t >= a.tv_sec - 1 && b.tv_sec >= t,
-	    b.tv_sec - a.tv_sec < 3 && sched_getcpu() >= 0);
+	    b.tv_sec - a.tv_sec < 300 && sched_getcpu() >= 0);
 	printf("%d\n", memcmp((void *)getauxval(AT_SYSINFO_EHDR), ELFMAG, 4));
 }
 

@@ -37,7 +37,7 @@ attach()
 	"$VENEER" run "$@" > out &
 	PID=$!
 	wait_for 10 grep -q ready out
-	sleep 0.2
+	wait_for 10 grep -q "^State:.S" "/proc/$PID/status"
 	run backtrace "$1" "$PID"
 	echo "$output"
 }
@@ -111,7 +111,7 @@ core()
 	"$VENEER" run "$bsd" > out &
 	PID=$!
 	wait_for 10 grep -q ready out
-	sleep 0.2
+	wait_for 10 grep -q "^State:.S" "/proc/$PID/status"
 	run backtrace -ex 'set osabi GNU/Linux' -ex "file $bsd" -ex "attach $PID" \
 	    -ex bt
 	echo "$output"
@@ -124,7 +124,7 @@ core()
 	(ulimit -c unlimited; exec "$VENEER" run "$bsd" > out) &
 	PID=$!
 	wait_for 10 grep -q ready out
-	sleep 0.2
+	wait_for 10 grep -q "^State:.S" "/proc/$PID/status"
 	kill -QUIT "$PID"
 	wait "$PID" || true
 	run backtrace -ex 'set osabi GNU/Linux' -ex "file $bsd" -ex "core $(echo core*)" \

@@ -102,14 +102,14 @@ same_bundle()
 	wait_for 30 grep -q 'http://127' "$T/log"
 	url=$(grep -o 'http://127[^ ]*' "$T/log" | head -n 1)
 	for i in 1 2 3 4 5; do
-		run curl -sS -m 10 "${url}app.js"
+		run curl -sS -m 2000 "${url}app.js"
 		[ "$status" = 0 ]
 		[[ $output == *'console.log("served")'* ]]
 	done
-	run curl -sS -m 10 -o /dev/null -w '%{http_code}' "${url}nothing"
+	run curl -sS -m 2000 -o /dev/null -w '%{http_code}' "${url}nothing"
 	[ "$output" = 404 ]
 	for i in $(seq 20); do
-		curl -sS -m 20 "${url}app.js" >"$T/c$i" 3>&- &
+		curl -sS -m 200 "${url}app.js" >"$T/c$i" 3>&- &
 		pids="${pids:-} $!"
 	done
 	wait $pids

@@ -290,7 +290,7 @@ waits(void)
 static void
 restarts(void)
 {
-	struct { int64_t interval[2], value[2]; } it = { { 0, 0 }, { 0, 30000 } };
+	struct { int64_t interval[2], value[2]; } it = { { 0, 30000 }, { 0, 30000 } }, never = { 0 };
 	int fds[2];
 	char byte;
 
@@ -299,17 +299,20 @@ restarts(void)
 	act(FREEBSD_SIGALRM, on_usr, FREEBSD_SA_SIGINFO);
 	EQUAL(SYS(N(setitimer), 0, &it, 0), 0);
 	EQUAL(SYS(N(read), fds[0], &byte, 1), -FREEBSD_EINTR);
-	EQUAL(count, 1);
+	EQUAL(SYS(N(setitimer), 0, &never, 0), 0);
+	CHECK(count >= 1);
 	long pid = SYS(N(fork));
 	if (pid == 0) {
-		pause_ms(100);
+		pause_ms(200);
 		SYS(N(write), fds[1], "x", 1);
 		SYS(N(exit), 0);
 	}
 	act(FREEBSD_SIGALRM, on_usr, FREEBSD_SA_SIGINFO | FREEBSD_SA_RESTART);
+	count = 0;
 	EQUAL(SYS(N(setitimer), 0, &it, 0), 0);
 	EQUAL(SYS(N(read), fds[0], &byte, 1), 1);
-	EQUAL(count, 2);
+	EQUAL(SYS(N(setitimer), 0, &never, 0), 0);
+	CHECK(count >= 1);
 	EQUAL(SYS(N(wait4), pid, 0, 0, 0), pid);
 }
 

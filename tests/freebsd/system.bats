@@ -203,11 +203,11 @@ refuses()
 
 @test "run --no-follow: a Linux program that a FreeBSD program starts has no layer" {
 	local args exe pid
-	printf '#!/bin/sh\nsleep 30 >&- &\necho $!\n' > "$T/sleeper"
+	printf '#!/bin/sh\nsleep 300 >&- &\necho $!\n' > "$T/sleeper"
 	chmod 755 "$T/sleeper"
 	for args in "" --no-follow; do
 		pid=$(within 60 "$VENEER" run $args "$G/system" starts "$T/sleeper" -)
-		for ((i = 0; i < 100; i++)); do
+		for ((i = 0; i < 3000; i++)); do
 			exe=$(readlink "/proc/$pid/exe")
 			[[ $exe == */dash || $exe == */bash ]] || break
 			sleep 0.1

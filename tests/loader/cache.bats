@@ -99,7 +99,7 @@ entry()
 	touch -r "$T/when" "$T/q"
 	planned 1 "$V" run "$T/q" exit 0
 	sleep 3.1
-	planned 1 "$V" run "$T/q" exit 0
+	within 20 "$V" run "$T/q" exit 0	# the last start may have been too early to be kept
 	planned 0 "$V" run "$T/q" exit 0
 	cp "$G/static-pie" "$T/r"
 	mv "$T/r" "$T/q"
@@ -332,8 +332,14 @@ mounted()
 }
 
 @test "cache: nothing is kept of a file that may be changing" {
-	cp "$G/static" "$T/young"
-	planned 1 "$V" run "$T/young" exit 0
+	for _ in $(seq 20); do
+		rm -rf "$VENEER_CACHE"
+		from=${EPOCHREALTIME/./}
+		cp "$G/static" "$T/young"
+		planned 1 "$V" run "$T/young" exit 0
+		# a busy machine makes it old meanwhile
+		[ $((${EPOCHREALTIME/./} - from)) -ge 1500000 ] || break
+	done
 	[ ! -e "$VENEER_CACHE/plans" ] || [ -z "$(ls "$VENEER_CACHE/plans")" ]
 	sleep 3.1
 	exec 7>> "$T/young"

@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load ../lib
 load tree
-export BATS_TEST_TIMEOUT=800
+export BATS_TEST_TIMEOUT=3600
 
 @test "Go programs of every system are told apart" {
 	tree native-1

@@ -139,7 +139,8 @@ setup()
 		kill -KILL "$pid"
 		wait "$pid" || [ "$?" -eq 137 ]
 	done
-	[ -z "$(pgrep -f "$T/tree" || :)" ]
+	none() { [ -z "$(pgrep -f "$T/tree")" ]; }
+	wait_for 5 none
 	within 10 "$V" run "$G/static" exit 0
 }
 

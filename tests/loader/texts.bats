@@ -28,6 +28,7 @@ text_of()
 	pid=$!
 	exec 8> "$pipe"
 	wait_for 10 grep -q "${1##*/}" "/proc/$pid/comm"
+	wait_for 10 grep -q '^State:.S' "/proc/$pid/status"
 	sleep 0.3
 	grep -m 1 'r-xp.*\(texts\|'"${1##*/}"'\)' "/proc/$pid/maps" || :
 	exec 8>&-

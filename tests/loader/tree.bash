@@ -3,7 +3,7 @@
 # A Veneer of its own in $T/tree, with fake layers that pass calls through.
 
 # No test here may hang.
-export BATS_TEST_TIMEOUT=120
+export BATS_TEST_TIMEOUT=900
 
 # Fake layers have no gate for rewritten calls to enter.
 export VENEER_REWRITE=none

@@ -63,6 +63,7 @@ guest()
 	run "$VENEER" tasks --dot
 	[ "$status" = 125 ]
 	kill $holder
+	stop_supervisors
 	wait_for 10 test ! -e "$XDG_RUNTIME_DIR/veneer/socket"
 	[ "$("$VENEER" ports --json)" = "[]" ]
 }

@@ -117,7 +117,7 @@ main(int argc, char **argv)
 	pid = child(0, 1);
 	usleep(50000);
 	HOLDS(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
-	usleep(50000);
+	usleep(500000);	/* veneerd hears of it by itself */
 	for (i = 0; i < 10; i++)
 		TRY(semaphore_signal(tokens));
 	HOLDS(drain(tokens) == 10);

@@ -16,7 +16,7 @@ wait_for(mach_port_t port, int id, int word)
 	} m;
 
 	TRY(mach_msg(&m.n.not_header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
-	    sizeof(m), port, 10000, MACH_PORT_NULL));
+	    sizeof(m), port, 120000, MACH_PORT_NULL));
 	HOLDS(m.n.not_header.msgh_id == id);
 	if (word >= 0)
 		HOLDS(m.n.not_count == (mach_msg_type_number_t)word);
@@ -38,19 +38,24 @@ main(void)
 {
 	mach_port_t port = server_port(), notify = new_port(), peer;
 	pid_t pid[3];
-	int i;
+	int i, up[2];
+	char c;
 
+	HOLDS(pipe(up) == 0);
 	HOLDS(request(port, MACH_NOTIFY_NO_SENDERS, 1, notify) == 0);
 	for (i = 0; i < 3; i++) {
 		pid[i] = fork();
 		if (pid[i] == 0) {
 			HOLDS(bootstrap_port != MACH_PORT_NULL);
+			HOLDS(write(up[1], "", 1) == 1);
 			if (i == 0)
 				return 0;
 			pause();
 		}
 	}
-	sleep(1);	/* a child inherits when it first asks the supervisor */
+	/* A child inherits when it first asks the supervisor. */
+	for (i = 0; i < 3; i++)
+		HOLDS(read(up[0], &c, 1) == 1);
 	TRY(task_set_bootstrap_port(mach_task_self(), MACH_PORT_NULL));
 	TRY(mach_port_deallocate(mach_task_self(), port));
 	kill(pid[1], SIGKILL);

@@ -107,13 +107,11 @@ threads(void)
 	return 0;
 }
 
-/* Calls without a pause for some seconds, then makes a file. */
+/* Calls without a pause until there is one file, then makes another. */
 static int
-seconds(const char *file)
+until(const char *go, const char *file)
 {
-	time_t end = time(NULL) + 4;
-
-	while (time(NULL) < end)
+	while (access(go, F_OK) != 0)
 		many(1000);
 	return creat(file, 0600) >= 0 ? 0 : 1;
 }
@@ -136,8 +134,8 @@ main(int argc, char **argv)
 	if (strcmp(what, "forever") == 0)
 		for (;;)
 			many(1000);
-	if (strcmp(what, "seconds") == 0 && argc > 2)
-		return seconds(argv[2]);
+	if (strcmp(what, "until") == 0 && argc > 3)
+		return until(argv[2], argv[3]);
 	if (strcmp(what, "threads") == 0)
 		return threads();
 	if (strcmp(what, "exec") == 0)

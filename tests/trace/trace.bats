@@ -100,7 +100,7 @@ trace()	# ARGUMENTS: into $T/out
 @test "a guest killed at any point ends the trace" {
 	for i in 1 2 3 4 5 6 7 8; do
 		rm -f "$T/out"
-		timeout -k 5 20 "$VENEER" trace -o "$T/out" "$G" forever &
+		timeout -k 5 3000 "$VENEER" trace -o "$T/out" "$G" forever &
 		tracer=$!
 		wait_for 10 test -s "$T/out"
 		sleep "0.0$i"
@@ -113,13 +113,14 @@ trace()	# ARGUMENTS: into $T/out
 }
 
 @test "a guest whose tracer was killed goes on and ends by itself" {
-	timeout -k 5 30 "$VENEER" trace -o "$T/out" "$G" seconds "$T/done" &
+	timeout -k 5 300 "$VENEER" trace -o "$T/out" "$G" until "$T/go" "$T/done" &
 	wait_for 10 test -s "$T/out"
 	tracer=$(pgrep -P $!)
 	guest=$(pgrep -P "$tracer")
 	kill -KILL "$tracer"
 	wait $! || true
 	[ ! -e "$T/done" ]
+	touch "$T/go"
 	wait_for 20 test -e "$T/done"
 	wait_for 5 test ! -e "/proc/$guest"
 }

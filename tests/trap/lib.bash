@@ -6,10 +6,10 @@ CLIENT=$BUILD/tests/trap/client
 GUEST=$BUILD/tests/trap/guest
 OUTER=$BUILD/tests/trap/outer
 
-# supervisor [PROGRAM]: in the foreground, gone a second after its last guest.
+# supervisor [PROGRAM]: in the foreground, gone $IDLE seconds after its last guest.
 supervisor()
 {
-	"${1:-$BUILD/veneerd}" --foreground --idle 1 2>"$T/veneerd.err" 3>&- &
+	"${1:-$BUILD/veneerd}" --foreground --idle "${IDLE:-600}" 2>"$T/veneerd.err" 3>&- &
 	VENEERD=$!
 	wait_for 5 test -S "$XDG_RUNTIME_DIR/veneer/socket"
 }
@@ -39,6 +39,9 @@ each()
 		}
 	done
 }
+
+# parked N: so many calls of guests wait in the supervisor.
+parked() { "$VENEER" supervisor status | grep -qx "parked  *$1"; }
 
 # The pid of the guest (not of what waits for it) that runs with these steps.
 guest_pid()

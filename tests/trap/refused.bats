@@ -33,8 +33,8 @@ refused()
 		client) set -- "$CLIENT" ;;
 		guest) set -- "$VENEER" run "$GUEST" ;;
 		esac
-		run within 20 "$OUTER" docker "$@" null handle 14 alarm 300 \
-		    park 5000 effects 1 effects 3 fork null exec null
+		run within 20 "$OUTER" docker "$@" null handle 14 alarm 1000 \
+		    park 60000 effects 1 effects 3 fork null exec null
 		[ "$output" = "null 1
 signal 14
 park EINTR

@@ -23,34 +23,48 @@ stepped()
 	for ((i = 0; i < $1; i++)); do
 		replace > "$T/said"
 		printf x >&5
-		read -t 20 -r -N 1 -u 6 c && [ "$c" = . ]
+		read -t 300 -r -N 1 -u 6 c && [ "$c" = . ]
 	done
-	read -t 20 -r -u 6 line || :
+	read -t 300 -r -u 6 line || :
 	exec 5>&- 6>&-
 	wait $job
 	[ "$line" = "exchange: $1 steps" ]
 	[ "$(number replacements)" = "$1" ]
 }
 
-@test "replace: parked calls, windows and counts pass to the new process" {
-	supervisor
+# thrice MS: both kinds park so long, and are parked after each of three replacements. 2: it took longer than that.
+thrice()
+{
+	local jobs='' from=${EPOCHREALTIME/./} kind domain old
 	for kind in client guest; do
-		step $kind say $kind null echo abc park $((5000 * ${VENEER_SLOW:-1})) effects 1 \
+		step $kind say $kind null echo abc park "$1" effects 1 \
 		    effects 2 echo def fork null > "$T/$kind" 3>&- &
+		jobs="$jobs $!"
 	done
-	for kind in client guest; do
-		wait_for 5 grep -q abc "$T/$kind"
-	done
+	wait_for 5 parked 2
 	domain=$(number domain)
 	for _ in 1 2 3; do
 		old=$(number pid)
 		replace
-		[ "$(number pid)" != "$old" ]
+		[ "$(number pid)" != "$old" ] || return 1
 		wait_for 5 test ! -e "/proc/$old"
-		[ "$(number domain)" = "$domain" ]
-		[ "$(number parked)" = 2 ]
+		[ "$(number domain)" = "$domain" ] || return 1
+		parked 2 || [ $((${EPOCHREALTIME/./} - from)) -ge $(($1 * 1000)) ] || return 1
 	done
-	wait %2 %3
+	[ $((${EPOCHREALTIME/./} - from)) -lt $(($1 * 1000)) ] || return 2
+	# shellcheck disable=SC2086 # a list
+	wait $jobs
+}
+
+@test "replace: parked calls, windows and counts pass to the new process" {
+	IDLE=1 supervisor
+	for ms in 5000 40000 250000; do
+		code=0
+		thrice $ms || code=$?
+		[ $code = 2 ] || break
+		wait_for 5 parked 0
+	done
+	[ $code = 0 ]
 	for kind in client guest; do
 		[ "$(cat "$T/$kind")" = "$kind
 null 1
@@ -176,6 +190,9 @@ null 2" ]
 	    "$BUILD/veneerd" --systemd --idle 1 2>"$T/veneerd.err" 3>&- &
 	VENEERD=$!
 	wait_for 5 test -S "$XDG_RUNTIME_DIR/veneer/socket"
+	"$CLIENT" null sleep 600000 > "$T/keep" 3>&- &
+	keep=$!
+	wait_for 5 grep -q null "$T/keep"
 	run step guest null echo abc
 	[ "$output" = "null 1
 echo 3
@@ -185,6 +202,7 @@ text abc" ]
 	pid=$(number pid)
 	run step guest null
 	[ "$output" = "null 1" ]
+	kill $keep
 	wait_for 8 test ! -e "/proc/$pid"
 	[ -S "$XDG_RUNTIME_DIR/veneer/socket" ]
 }

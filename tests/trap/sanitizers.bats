@@ -10,7 +10,7 @@ teardown() { stop_supervisors; }
 
 stress()
 {
-	supervisor "$1"
+	IDLE=1 supervisor "$1"
 	for seed in 1 2 3; do
 		step client random 2000 $seed null > /dev/null 3>&- &
 		step client threads 60 50 fork null threads 20 10 \
