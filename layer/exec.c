@@ -159,7 +159,8 @@ elf_of_linux(struct thread_block *t, struct exec_room *x, long fd, size_t n)
 
 	if (n >= sizeof(*eh) && eh->e_ident[EI_CLASS] == ELFCLASS32 &&
 	    (eh->e_machine == MACHINE_386 || eh->e_machine == MACHINE_X86_64)) {
-		log_missing(&t->call, "a 32-bit program: no layer for those");
+		log_missing(&t->call, eh->e_machine == MACHINE_386 ? "exec refused: a program for i386; "
+		    "there are layers for x86-64 alone" : "exec refused: a program for x32; there are layers for x86-64 alone");
 		x->error = -ENOEXEC;
 		return KIND_REFUSED;
 	}

@@ -49,11 +49,33 @@ own(struct thread_block *t, uint64_t value)
 	t->gate_exit = (uint64_t)exit_gs;
 }
 
+/* The vDSO needs the kernel's functions from now on. */
+static void
+taken(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+	int64_t ts[2];
+
+	clock_read(t, CLOCK_MONOTONIC_HOST, ts);
+	__atomic_or_fetch(&mm->flags, MM_OWN_GS, __ATOMIC_RELAXED);
+}
+
+/* Is nothing of the process rewritten, and will nothing be? */
+static bool
+text_untouched(struct thread_block *t)
+{
+	const struct text_block *b = thread_mm(t)->texts;
+	char mode[8];
+
+	if (b != NULL)
+		return b->mode == TEXT_OFF && b->nregions == 0;
+	return settings_get(t, "rewrite", mode, sizeof(mode)) && strcmp(mode, "none") == 0;
+}
+
 long
 gs_take(struct thread_block *t, uint64_t value)
 {
 	struct mm_block *mm = t->mm;
-	int64_t ts[2];
 	long ret;
 
 	if (value >= TASK_TOP)
@@ -64,9 +86,7 @@ gs_take(struct thread_block *t, uint64_t value)
 			log_missing(&t->call, "%gs stays the layer's");
 			return -EPERM;
 		}
-		/* The vDSO needs the kernel's functions from now on. */
-		clock_read(t, CLOCK_MONOTONIC_HOST, ts);
-		__atomic_or_fetch(&mm->flags, MM_OWN_GS, __ATOMIC_RELAXED);
+		taken(t);
 	}
 	own(t, value);
 	return 0;
@@ -90,7 +110,11 @@ gs_enter(struct thread_block *t, const struct sigcontext *sc)
 	if (gs == (uint64_t)t)
 		return gs;
 	gs_write((uint64_t)t);
-	if ((mm->flags & MM_OWN_GS) && !in_arena(mm, sc->rip))
+	if (in_arena(mm, sc->rip))
+		return gs;
+	if ((mm->flags & MM_OWN_GS) == 0 && mm->personality == PERSONALITY_LINUX && text_untouched(t))
+		taken(t);	/* by the instruction alone: nothing finds the layer by %gs but itself */
+	if (mm->flags & MM_OWN_GS)
 		own(t, gs);
 	return gs;
 }

@@ -59,6 +59,10 @@ enum attention {
  */
 enum thread_state { THREAD_FREE, THREAD_USED, THREAD_EXITING };
 
+enum start_flags {
+	START_SETS_GS	= 1 << 0,	/* = PLAN_SETS_GS: the program sets %gs itself; nothing is rewritten */
+};
+
 enum mm_flags {
 	MM_FSGSBASE	= 1 << 0,	/* rdgsbase and wrgsbase work */
 	MM_XSAVE	= 1 << 1,	/* xfeatures and xsave_size are known: cpu_vector */

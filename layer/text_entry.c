@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "freestanding.h"
+#include "gs.h"
 #include "host.h"
 #include "internal.h"
 #include "text.h"
@@ -25,6 +26,7 @@
 #define ENTRY_MAX	(1ul << 22)	/* bytes of tables */
 #define CLOCK_REALTIME_HOST 0
 #define OUT_OF_THE_WAY	0x10000000ul
+#define SETS_GS		(-EUCLEAN)	/* the file sets %gs itself */
 
 static uint64_t
 number(const char *s)
@@ -140,7 +142,7 @@ entry_ours(struct thread_block *t, const struct statx *st)
 	    (uint32_t)HOST0(t, HOST_NR_geteuid));
 }
 
-/* A descriptor, -ENODATA where the entry has nothing to patch, or -errno: no entry, or none to believe. */
+/* A descriptor, -ENODATA where the entry has nothing to patch, SETS_GS, or -errno: no entry, or none to believe. */
 static long
 entry_open(struct thread_block *t, const char *path)
 {
@@ -155,6 +157,8 @@ entry_open(struct thread_block *t, const char *path)
 		return -EACCES;
 	if ((st.stx_mode & 0777) == TEXT_MODE_EMPTY)
 		return -ENODATA;
+	if ((st.stx_mode & 0777) == TEXT_MODE_GS)
+		return SETS_GS;
 	fd = HOST4(t, HOST_NR_openat, AT_FDCWD, path,
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (fd < 0)
@@ -202,6 +206,16 @@ has_candidates(struct thread_block *t, int fd, uint64_t off, uint64_t len)
 	return false;
 }
 
+/* An entry without a name: its descriptor, or what its file's mode would say. */
+static long
+memory_entry(struct thread_block *t, long fd)
+{
+	struct text head;
+
+	return HOST4(t, HOST_NR_pread64, fd, &head, sizeof(head), 0) == sizeof(head) &&
+	    (head.flags & TEXT_SETS_GS) != 0 ? SETS_GS : fd;
+}
+
 /*
  * The planner makes the entry: in the cache, or where that cannot serve in memory that lives as long as whoever
  * has mapped it.  A descriptor, -ENODATA, or -errno.
@@ -228,7 +242,7 @@ entry_plan(struct thread_block *t, struct text_block *b, int fd,
 		if (ret < 0 && mfd >= 0 && HOST5(t, HOST_NR_statx, mfd, "",
 		    AT_EMPTY_PATH, STATX_BASIC_STATS, &st) == 0 &&
 		    st.stx_size >= SIZEOF_TEXT)
-			ret = mfd;
+			ret = memory_entry(t, mfd);
 		if (ret == mfd || path[0] == '\0')
 			b->uncached = 1;
 	}
@@ -237,8 +251,8 @@ entry_plan(struct thread_block *t, struct text_block *b, int fd,
 	return ret;
 }
 
-long
-text_entry_open(struct thread_block *t, const struct text_range *part,
+static long
+entry_find(struct thread_block *t, const struct text_range *part,
     struct text_identity *id)
 {
 	struct text_block *b = text_block_get(t);
@@ -251,7 +265,7 @@ text_entry_open(struct thread_block *t, const struct text_range *part,
 		efd = entry_open(t, path);
 	else
 		path[0] = '\0';
-	if (efd >= 0 || efd == -ENODATA || efd == -EMFILE || efd == -ENFILE ||
+	if (efd >= 0 || efd == -ENODATA || efd == SETS_GS || efd == -EMFILE || efd == -ENFILE ||
 	    b->failures >= FAILURES_MAX ||
 	    (((struct mm_block *)t->mm)->flags & MM_FILTERED) != 0 ||
 	    !plannable(t, part->fd, id) ||
@@ -259,6 +273,17 @@ text_entry_open(struct thread_block *t, const struct text_range *part,
 	    !has_candidates(t, part->fd, part->off, part->len)))
 		return efd;
 	return entry_plan(t, b, part->fd, path);
+}
+
+long
+text_entry_open(struct thread_block *t, const struct text_range *part,
+    struct text_identity *id)
+{
+	long fd = entry_find(t, part, id);
+
+	if (fd == SETS_GS && thread_mm(t)->personality == PERSONALITY_LINUX)
+		gs_take(t, t->guest_gs);
+	return fd;
 }
 
 void

@@ -220,6 +220,7 @@ fill_start(struct enter *e)
 	s->phent = prog->phent;
 	s->enter_base = (uint64_t)__executable_start;
 	s->enter_size = PAGE_UP((uint64_t)_end) - s->enter_base;
+	s->flags = p->flags;
 	s->personality = p->personality;
 	s->layer_version = p->layer_version;
 	s->osreldate = p->osreldate;

@@ -12,6 +12,10 @@
 #define PLAN_BYTES_MAX	131072
 #define PLAN_HEAD_BYTES	1024	/* of a file, hashed: headers, notes, #! line */
 
+enum plan_flags {
+	PLAN_SETS_GS	= 1 << 0,	/* = START_SETS_GS: program or interpreter sets %gs itself */
+};
+
 enum plan_image_flags {
 	PLAN_FIXED	= 1 << 0,	/* at its link-time address or not at all */
 	PLAN_PIE	= 1 << 1,	/* a program: low, with room for brk above */

@@ -19,7 +19,8 @@ enum text_mode {		/* setting rewrite= */
 
 enum text_flags {
 	TEXT_COPIES	= 1 << 0,	/* segments have patched copies */
-	TEXT_TIMES	= 1 << 1	/* the file's times tell every change since: pages need not be hashed */
+	TEXT_TIMES	= 1 << 1,	/* the file's times tell every change since: pages need not be hashed */
+	TEXT_SETS_GS	= 1 << 2	/* the file sets %gs itself: nothing in its process is rewritten */
 };
 
 enum text_strategy {		/* also in the slot, at SITE_SLOT_STRATEGY */
@@ -60,6 +61,7 @@ _Static_assert(sizeof(struct text_identity) == 56, "hashed as it lies");
 #define TEXT_NAME_LEN	32
 #define TEXT_MODE	0600	/* of an entry's file */
 #define TEXT_MODE_EMPTY	0400	/* of one without patches: nobody need read it */
+#define TEXT_MODE_GS	0500	/* of one that says TEXT_SETS_GS: neither */
 
 /* The entry's key; seed counts in mode half alone. */
 static inline void

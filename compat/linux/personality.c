@@ -116,6 +116,8 @@ personality_start(struct thread_block *t, const struct start *s)
 {
 	linux_vdso_start(t, (uint64_t *)s->sp);
 	t->call.rdx = 0;
+	if ((s->flags & START_SETS_GS) != 0)
+		gs_take(t, 0);
 }
 
 #define PR_SET_SUD 59u	/* PR_SET_SYSCALL_USER_DISPATCH */

@@ -281,6 +281,15 @@ fill_settings(struct maker *m, const struct program *pr,
 	m->plan.settings = string(m, text);
 }
 
+static bool
+sets_gs(const struct program *pr)
+{
+	const struct text *t = pr->text.text, *i = pr->interp_text.text;
+
+	return (t != NULL && (t->flags & TEXT_SETS_GS) != 0) ||
+	    (i != NULL && (i->flags & TEXT_SETS_GS) != 0);
+}
+
 static void
 fill_program(struct maker *m, const struct program *pr)
 {
@@ -290,14 +299,18 @@ fill_program(struct maker *m, const struct program *pr)
 
 	p->program = add_elf(m, &pr->file, e,
 	    e->type == ET_EXEC ? PLAN_FIXED : PLAN_PIE, 0);
-	add_text(m, p->program, &pr->text);
+	if (sets_gs(pr))
+		p->flags |= PLAN_SETS_GS;
+	else
+		add_text(m, p->program, &pr->text);
 	add_stubs(p, e, p->program);
 	p->interp = PLAN_NONE;
 	if (pr->interp.data != NULL) {
 		p->interp = add_elf(m, &pr->interp, &pr->interp_elf,
 		    pr->interp_elf.type == ET_EXEC ? PLAN_FIXED : PLAN_SHARED,
 		    0);
-		add_text(m, p->interp, &pr->interp_text);
+		if ((p->flags & PLAN_SETS_GS) == 0)
+			add_text(m, p->interp, &pr->interp_text);
 		add_stubs(p, &pr->interp_elf, p->interp);
 	}
 	p->abi_min = pr->asked_min;

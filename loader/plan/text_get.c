@@ -133,6 +133,14 @@ make(struct wanted *w, const struct elf_info *e, struct problem *p)
 	return text_make(f, e, &w->choice, p);
 }
 
+static mode_t
+mode_of(const struct text *t)
+{
+	if ((t->flags & TEXT_SETS_GS) != 0)
+		return TEXT_MODE_GS;
+	return t->npatches > 0 ? TEXT_MODE : TEXT_MODE_EMPTY;
+}
+
 static bool
 keep(const struct wanted *w, const struct text *t)
 {
@@ -142,8 +150,7 @@ keep(const struct wanted *w, const struct text *t)
 	if (w->dir[0] == '\0' || !file_settled(w->file) ||
 	    text_pieces_make(t, w->file, w->flags, &tp) != 0)
 		return false;
-	ok = store_entry(w->dir, CACHE_TEXTS, w->name, t->npatches > 0 ?
-	    TEXT_MODE : TEXT_MODE_EMPTY, tp.v, tp.n);
+	ok = store_entry(w->dir, CACHE_TEXTS, w->name, mode_of(t), tp.v, tp.n);
 	text_pieces_free(&tp);
 	return ok;
 }
@@ -226,7 +233,7 @@ text_main(const char *settings, const char *path, int memory, struct problem *p)
 	t = make(&w, &e, p);
 	if (t == NULL)
 		return p->status;
-	if (keep(&w, t) || (memory >= 0 && (t->npatches == 0 ||
+	if (keep(&w, t) || (memory >= 0 && (mode_of(t) == TEXT_MODE_EMPTY ||
 	    write_memory(memory, t))))
 		return 0;
 	problem_set(p, EXIT_VENEER, "%.700s: its text entry cannot be kept",

@@ -20,6 +20,7 @@ struct block {
 	char pad[4096];
 };
 static struct block blocks[8];
+void gs_write(void *);
 static volatile int handled, wrong;
 
 static uint64_t
@@ -31,11 +32,17 @@ seen(void)
 	return id;
 }
 
+static int instruction;	/* the kernel is never asked */
+
 static void
 set(struct block *b, uint64_t id)
 {
 	b->self = (uint64_t)b;
 	b->id = id;
+	if (instruction) {
+		gs_write(b);
+		return;
+	}
 	if (syscall(SYS_arch_prctl, ARCH_SET_GS, b) != 0)
 		printf("refused: %d\n", errno);
 }
@@ -99,14 +106,14 @@ static void
 base_instruction(void)
 {
 	blocks[5] = (struct block){ .self = (uint64_t)&blocks[5], .id = 5 };
-	__asm__ volatile("wrgsbase %0" : : "r"(&blocks[5]));
+	gs_write(&blocks[5]);
 	check(5);
 	raise(SIGUSR1);
 	check(5);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct itimerval often = { { 0, 300 }, { 0, 300 } };
 	pthread_t t[3];
@@ -116,7 +123,8 @@ main(void)
 	setvbuf(stdout, NULL, _IONBF, 0);
 	signal(SIGUSR1, on_signal);
 	signal(SIGALRM, on_signal);
-	printf("%ld %d\n", syscall(SYS_arch_prctl, ARCH_SET_GS, -1L), errno);
+	instruction = argc > 1 && strcmp(argv[1], "instruction") == 0;
+	printf("%ld %d\n", instruction ? 0 : syscall(SYS_arch_prctl, ARCH_SET_GS, -1L), errno);
 	set(&blocks[1], 1);
 	check(1);
 	printf("%d\n", registers());

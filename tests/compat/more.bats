@@ -178,3 +178,63 @@ setup()
 @test "graphviz" {
 	same graphviz
 }
+
+@test "emacs: processes, threads, byte code" {
+	same emacs
+}
+
+@test "Haskell: green threads on two processors, processes, an exception" {
+	same ghc
+}
+
+@test "mariadb: a cluster made, four clients, a killed query, shutdown" {
+	same mariadb
+}
+
+@test "qemu-user: threads, signals and forks of what it translates" {
+	same qemu
+}
+
+@test "C#: threads, faults that are exceptions, a child, its collector" {
+	same mono
+}
+
+@test "octave: matrices, a command, errors" {
+	same octave
+}
+
+@test "R: regression, forked workers, a pipe" {
+	same rlang
+}
+
+@test "wine: Windows threads, a child, a fault, cmd" {
+	same wine
+}
+
+@test "cargo: two crates built and tested, threads, TCP" {
+	same cargo
+}
+
+@test "rsync: links, sparse files, a daemon" {
+	same rsync
+}
+
+@test "jshell" {
+	same jshell
+}
+
+@test "java: five collectors, nio, jcmd attaches" {
+	same javatools
+}
+
+@test "node: atomics, a cluster, crypto, WebAssembly, an abort" {
+	same nodemore
+}
+
+@test "systemd's tools" {
+	same systemdtools
+}
+
+@test "make -j2 of a tree like a kernel's" {
+	same kbuild
+}

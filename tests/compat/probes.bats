@@ -36,12 +36,14 @@ ALL="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15"
 	VENEER_WITNESS=1 within 60 "$VENEER" run "$P/kinds-static" ""
 }
 
-# alike PROGRAM: says the same native and under the layer, with and without rewriting.
+# alike PROGRAM ARGS...: says the same native and under the layer, with and without rewriting.
 alike()
 {
-	within 30 "$P/$1" >"$T/native"
+	local p=$P/$1 mode
+	shift
+	within 30 "$p" "$@" >"$T/native"
 	for mode in all none; do
-		VENEER_REWRITE=$mode within 30 "$VENEER" run "$P/$1" >"$T/guest"
+		VENEER_REWRITE=$mode within 30 "$VENEER" run "$p" "$@" >"$T/guest"
 		diff -u "$T/native" "$T/guest"
 	done
 }
@@ -65,6 +67,45 @@ alike()
 @test "a program that has %gs for itself keeps it over calls, signals, threads and children" {
 	grep -q fsgsbase /proc/cpuinfo || skip "fixture: a processor without wrgsbase"
 	alike gs
+}
+
+@test "a program, or a library of it, that sets %gs by the instruction alone keeps it, too" {
+	grep -q fsgsbase /proc/cpuinfo || skip "fixture: a processor without wrgsbase"
+	alike gs instruction
+	alike gs-static instruction
+	alike gs-shared instruction
+}
+
+# elf32 MACHINE: an executable of 32 bits that exits with status 7, as far as it gets.
+elf32()
+{
+	{
+		printf '\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0'
+		# shellcheck disable=SC2059 # the byte itself
+		printf "\\$(printf %o "$1")"
+		printf '\0\1\0\0\0\124\200\4\10\64\0\0\0\0\0\0\0\0\0\0\0\64\0\40\0\1\0\0\0\0\0\0\0'
+		printf '\1\0\0\0\0\0\0\0\0\200\4\10\0\200\4\10\140\0\0\0\140\0\0\0\5\0\0\0\0\20\0\0'
+		printf '\263\7\61\300\100\315\200'
+	} >"$T/elf32"
+	chmod 755 "$T/elf32"
+}
+
+@test "32-bit programs are refused by name: what veneer says, what a guest's execve answers, what the log says" {
+	local m
+	for m in 3:i386 62:x32; do
+		elf32 "${m%:*}"
+		run within 10 "$VENEER" run "$T/elf32"
+		[ "$status" = 126 ]
+		[[ $output == *"is for ${m#*:}"* ]]
+		: >"$T/log"
+		run within 10 "$VENEER" run --log "$T/log" python3 -c 'import os,sys
+try:
+	os.execv(sys.argv[1], sys.argv[1:])
+except OSError as e:
+	print("errno", e.errno)' "$T/elf32"
+		[ "$output" = "errno 8" ]
+		grep -q "exec refused: a program for ${m#*:}" "$T/log"
+	done
 }
 
 @test "the vDSO: its symbols and versions, every clock, backtraces out of it" {

@@ -106,10 +106,7 @@ candidates_find(const struct view *v, struct candidates *c)
 		if ((s->prot & PROT_EXEC) != 0 && !find_in(v, s, c))
 			return false;
 	}
-	if (c->text.n == 0)
-		return true;
-	if (text_relocated(v))
-		c->whole = TEXT_TEXTREL;
+	/* A file that calls by its libc alone counts as well: it takes %gs from that. */
 	for (i = 0; i < v->elf->nsegments && c->whole == 0; i++) {
 		const struct segment *s = &v->elf->segments[i];
 
@@ -117,5 +114,7 @@ candidates_find(const struct view *v, struct candidates *c)
 		    sets_gs(v->data + s->off, s->filesz))
 			c->whole = TEXT_OWN_GS;
 	}
+	if (c->text.n != 0 && c->whole == 0 && text_relocated(v))
+		c->whole = TEXT_TEXTREL;
 	return true;
 }

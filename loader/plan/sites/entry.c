@@ -304,6 +304,7 @@ fill_head(struct maker *m, const struct image_file *f)
 	t->span = PAGE_UP(last->vaddr + last->memsz) - t->base;
 	text_key(t->key, &id, t->mode, t->seed);
 	t->ncandidates = (uint32_t)(m->c.text.n + m->c.writable.n);
+	t->flags |= m->c.whole == TEXT_OWN_GS ? TEXT_SETS_GS : 0u;
 }
 
 static struct text *
