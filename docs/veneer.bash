@@ -14,7 +14,7 @@ _veneer()
 	fi
 	if [ "$cmd" = supervisor ]; then
 		case $COMP_CWORD in
-		2) set -- status stop replace ;;
+		2) set -- status locks stop replace ;;
 		*) set -- --json --with ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$*" -- "$cur")

@@ -47,7 +47,7 @@ static const char usage[] =
     "       veneer trace [-f] [-c] [-o FILE] [--json] PROGRAM [ARGUMENT ...]\n"
     "       veneer plan | which [--json] [--layer PERSONALITY[@VERSION]] PROGRAM\n"
     "       veneer layers [--json]\n"
-    "       veneer supervisor status [--json] | stop | replace [--json] [--with PROGRAM]\n"
+    "       veneer supervisor status|locks [--json] | stop | replace [--json] [--with PROGRAM]\n"
     "       veneer ports [--json | --dot]\n"
     "       veneer tasks [--json]\n"
     "       veneer cache ls [--json] | purge [--stale] [PROGRAM] | verify [--json]\n"

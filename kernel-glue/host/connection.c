@@ -92,23 +92,23 @@ is_listener(int fd)
 static void
 greeting_enter(struct server *s, struct greeting *g)
 {
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	g->next = s->greetings;
 	g->link = &s->greetings;
 	if (g->next != NULL)
 		g->next->link = &g->next;
 	s->greetings = g;
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 }
 
 static void
 greeting_leave(struct server *s, struct greeting *g)
 {
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	*g->link = g->next;
 	if (g->next != NULL)
 		g->next->link = g->link;
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 }
 
 /* The guest's listener, confirmed; -1: there is none, *wanted is what else was asked. */
@@ -147,15 +147,17 @@ connection_main(void *arg)
 	int listener;
 
 	free(arg);
+	rw_read(&c.server->serving);
 	listener = greet(c.server, c.fd, &w, &wanted);
 	if (wanted)
 		control_serve(c.server, c.fd, &w.control);
 	close(c.fd);
 	if (listener >= 0)
 		listener_serve(c.server, listener);
-	pthread_mutex_lock(&c.server->lock);
+	rw_unlock(&c.server->serving);
+	mutex_lock(&c.server->lock);
 	c.server->connections--;
-	pthread_mutex_unlock(&c.server->lock);
+	mutex_unlock(&c.server->lock);
 	server_wake(c.server);
 	return NULL;
 }
@@ -193,11 +195,11 @@ connection_start(struct server *s, int fd)
 	pthread_t thread;
 	bool room;
 
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	room = s->connections < CONNECTIONS_MAX;
 	if (room)
 		s->connections++;
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 	if (c != NULL && room && same_user(fd)) {
 		*c = (struct connection){ .server = s, .fd = fd };
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
@@ -210,8 +212,8 @@ connection_start(struct server *s, int fd)
 	say(fd, EAGAIN);
 	free(c);
 	close(fd);
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	if (room)
 		s->connections--;
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 }

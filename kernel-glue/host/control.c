@@ -20,7 +20,7 @@ count(struct server *s, struct control_answer *a)
 	a->abi = RPC_ABI;
 	a->state = STATE_VERSION;
 	snprintf((char *)a->release, sizeof(a->release), "%s", VENEER_VERSION);
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	a->domain = s->domain;
 	a->started = s->started / 1000000000u;
 	a->replacements = s->replacements;
@@ -36,7 +36,7 @@ count(struct server *s, struct control_answer *a)
 			for (th = t->task.threads; th != NULL; th = th->next)
 				a->parked += th->call.state == CALL_PARKED;
 	}
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 }
 
 static void
@@ -56,6 +56,23 @@ stop(struct server *s, int sock, const struct control_answer *a)
 	server_wake(s);
 	while (recv(sock, &c, 1, 0) != 0)
 		pause();
+}
+
+/* stats.c's lines, then: microthreads, now and at most so far. */
+static void
+locks(int sock)
+{
+	char text[CONTROL_TEXT];
+	size_t n = lock_stats_print(text, sizeof(text));
+	unsigned now, most;
+	int r;
+
+	micro_count(&now, &most);
+	r = snprintf(text + n, sizeof(text) - n, "microthreads %u %u\n", now,
+	    most);
+	if (r > 0 && (size_t)r < sizeof(text) - n)
+		n += (size_t)r;
+	(void)send(sock, text, n, MSG_NOSIGNAL);
 }
 
 void
@@ -84,8 +101,10 @@ control_serve(struct server *s, int sock, const struct control_request *rq)
 			answer(sock, &a);
 			_exit(0);	/* the successor has everything */
 		}
-	} else if (rq->op != CONTROL_STATUS) {
+	} else if (rq->op != CONTROL_STATUS && rq->op != CONTROL_LOCKS) {
 		a.status = EOPNOTSUPP;
 	}
 	answer(sock, &a);
+	if (rq->op == CONTROL_LOCKS && a.status == 0)
+		locks(sock);
 }

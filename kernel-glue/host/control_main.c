@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* veneer supervisor status | stop | replace, by the front's grace in this program. */
+/* veneer supervisor status | locks | stop | replace, by the front's grace in this program. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 enum { EXIT_NONE = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3, PATIENCE_S = 60 };
 
 static const char usage[] =
-    "usage: veneer supervisor status [--json]\n"
+    "usage: veneer supervisor status | locks [--json]\n"
     "       veneer supervisor stop\n"
     "       veneer supervisor replace [--json] [--with PROGRAM]\n";
 
@@ -85,6 +85,79 @@ show(const struct control_answer *a, bool json)
 	puts("}");
 }
 
+/* A lock's numbers, in stats.c's order; microthreads have two. */
+enum { NUMBERS = 10 };
+static const char *const number[NUMBERS] = { "taken", "read", "contended",
+	"wait_ns", "wait_max_ns", "held", "held_ns", "held_max_ns", "upgraded",
+	"refused" };
+
+static void
+show_lock(const char *name, const char *kind, const unsigned long long *n,
+    bool json)
+{
+	int i;
+
+	if (!json) {
+		printf("%-8s %-6s %10llu %10llu %10llu %8.1f %8.1f %8.1f %8.1f "
+		    "%8llu %8llu\n", name, kind, n[0], n[1], n[2],
+		    n[2] == 0 ? 0.0 : (double)n[3] / (double)n[2] / 1e3,
+		    (double)n[4] / 1e3,
+		    n[5] == 0 ? 0.0 : (double)n[6] / (double)n[5] / 1e3,
+		    (double)n[7] / 1e3, n[8], n[9]);
+		return;
+	}
+	printf("{\"name\":\"%s\",\"kind\":\"%s\"", name, kind);
+	for (i = 0; i < NUMBERS; i++)
+		printf(",\"%s\":%llu", number[i], n[i]);
+	printf("}");
+}
+
+/* What `text` says; false: that is no answer. */
+static bool
+show_locks(char *text, bool json)
+{
+	unsigned long long n[NUMBERS];
+	char name[32], kind[8], *line;
+	const char *between = "";
+
+	if (json)
+		printf("{\"locks\":[");
+	else
+		printf("%-8s %-6s %10s %10s %10s %8s %8s %8s %8s %8s %8s\n",
+		    "lock", "kind", "taken", "read", "contended", "wait/us",
+		    "max", "held/us", "max", "upgraded", "refused");
+	for (line = strtok(text, "\n"); line != NULL;
+	    line = strtok(NULL, "\n")) {
+		if (sscanf(line, "microthreads %llu %llu", &n[0], &n[1]) == 2) {
+			printf(json ? "],\"microthreads\":%llu,\"most\":%llu}\n" :
+			    "microthreads: %llu stacks, at most %llu so far\n",
+			    n[0], n[1]);
+			return true;
+		}
+		if (sscanf(line, "%31s %7s %llu %llu %llu %llu %llu %llu %llu "
+		    "%llu %llu %llu", name, kind, &n[0], &n[1], &n[2], &n[3],
+		    &n[4], &n[5], &n[6], &n[7], &n[8], &n[9]) != NUMBERS + 2)
+			return false;
+		if (json)
+			printf("%s", between);
+		show_lock(name, kind, n, json);
+		between = ",";
+	}
+	return false;
+}
+
+static bool
+locks(int sock, bool json)
+{
+	char text[CONTROL_TEXT + 1];
+	ssize_t n = recv(sock, text, CONTROL_TEXT, 0);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return show_locks(text, json);
+}
+
 static int
 ask(int sock, const struct control_request *rq, struct control_answer *a)
 {
@@ -133,7 +206,8 @@ parse(int argc, char **argv, struct order *o)
 		{ NULL, 0, NULL, 0 },
 	};
 	static const char *const ops[] = { [CONTROL_STATUS] = "status",
-		[CONTROL_STOP] = "stop", [CONTROL_REPLACE] = "replace" };
+		[CONTROL_STOP] = "stop", [CONTROL_REPLACE] = "replace",
+		[CONTROL_LOCKS] = "locks" };
 	int c, i;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -146,7 +220,7 @@ parse(int argc, char **argv, struct order *o)
 		else
 			return false;
 	}
-	for (i = 1; optind + 1 == argc && i <= CONTROL_REPLACE; i++)
+	for (i = 1; optind + 1 == argc && i < CONTROL_END; i++)
 		if (strcmp(argv[optind], ops[i]) == 0)
 			o->op = (enum control_op)i;
 	return o->op != 0 && (o->with == NULL || o->op == CONTROL_REPLACE);
@@ -204,6 +278,8 @@ control_main(int argc, char **argv)
 		return fail("refused", a.status, "see veneerd(8)");
 	if (o.op == CONTROL_STATUS)
 		show(&a, o.json);
+	if (o.op == CONTROL_LOCKS && !locks(sock, o.json))
+		return fail("no answer", EPROTO, "see veneerd(8)");
 	while (o.op == CONTROL_STOP && recv(sock, &c, 1, 0) > 0)
 		continue;	/* its end */
 	return 0;

@@ -7,7 +7,9 @@
  * of its own, so that only it waits for what a guest sends; once it has received a
  * seccomp listener, that thread serves the listener for good, blocked in NOTIF_RECV
  * (the kernel then moves it to the caller's core).  One lock surrounds kern/ and every
- * structure below; no file of a guest's choosing is touched under it.
+ * structure below; no file of a guest's choosing is touched under it.  Each call is a
+ * microthread of its listener's thread (micro/): one that waits for the lock, or for a
+ * helper that does what a guest could drag out, does not keep the tree's others waiting.
  *
  * Who calls is what the kernel says: the thread id of the notification, turned into
  * process and start time through /proc while the notification is still alive.
@@ -20,6 +22,7 @@
 #include <sys/types.h>
 
 #include "../kern/kern.h"
+#include "../micro/micro.h"
 #include "shared.h"
 
 #ifndef VENEER_VERSION
@@ -38,6 +41,13 @@ struct guest_window {
 	unsigned char *map;	/* owned */
 };
 
+/* What memory_gift noted, to be done when the call has left kern/. */
+struct pending_gift {
+	enum gift what;
+	int fd;			/* owned */
+	uint64_t id;
+};
+
 /* One seccomp filter tree and the thread that serves it. */
 struct listener {
 	struct listener *next;	/* in server.listeners */
@@ -47,11 +57,8 @@ struct listener {
 	pthread_t thread;
 	atomic_bool ended;	/* every guest of the tree is gone */
 	struct guest_task *tasks;
-	struct {		/* of the call that is being served */
-		enum gift what;
-		int fd;		/* owned */
-		uint64_t id;
-	} gift;
+	struct worker worker;	/* runs each call as a microthread */
+	struct pending_gift gift;	/* of the call that is in kern/ */
 };
 
 /* A process: kern's task and what Linux adds. */
@@ -81,11 +88,9 @@ struct greeting {
 
 struct server {
 	struct kern kern;
-	pthread_mutex_t lock;
-	pthread_cond_t resume;	/* the quiet moment is over */
-	atomic_bool quiet;	/* no thread serves: state is handed over */
-	atomic_bool replacing, stopping;
-	unsigned resting;	/* threads that wait for `resume` */
+	struct mutex lock;
+	struct rwlock serving;	/* read by who serves, written while state is handed over */
+	atomic_bool replacing, quieting, stopping;
 	struct greeting *greetings;
 	int epoll, timer, signals, wake, socket;	/* owned */
 	int commpage;		/* owned */
@@ -220,7 +225,8 @@ void memory_free(void *host, struct memory *m);
 int memory_gift(void *host, struct thread *th, enum gift gift, uint64_t id,
     struct memory *m);
 /* Without the lock: do what memory_gift noted, for the notification not yet answered. */
-void memory_give(struct listener *l, uint64_t notification, pid_t tid);
+void memory_give(struct listener *l, struct pending_gift *g,
+    uint64_t notification, pid_t tid);
 
 /* ---- window.c ---- */
 /* Owns one reference. NULL: no memory or no descriptor. */
@@ -237,16 +243,20 @@ unsigned char *window_payload(const struct guest_window *w, uint64_t slot);
 int commpage_new(uint64_t domain);
 
 /* ---- quiet.c ---- */
-/* All threads that serve guests rest, but the caller's own; the lock is held then. 0, or
- * EBUSY after a while. */
+/* All threads that serve guests rest, but the caller's own, which reads `serving` and has
+ * it to itself then; the lock is held, too. 0, or EBUSY after a while, EALREADY. */
 int server_quiet(struct server *s);
 /* They go on; the lock is let go. */
 void server_loud(struct server *s);
 /* For a thread that serves: wait here while it is quiet. */
-void server_rest(struct server *s);
+void server_rest(struct server *s, struct worker *w);
+/* For the main thread: who serves and does not know yet that it is to be quiet. */
+void server_interrupt(struct server *s);
 
 /* ---- control.c, control_main.c: veneer supervisor ---- */
-enum control_op { CONTROL_STATUS = 1, CONTROL_STOP, CONTROL_REPLACE };
+enum control_op { CONTROL_STATUS = 1, CONTROL_STOP, CONTROL_REPLACE,
+	CONTROL_LOCKS, CONTROL_END };
+enum { CONTROL_TEXT = 8192 };	/* locks: a second message, lines of text */
 struct control_request;
 struct control_answer;
 void control_serve(struct server *s, int sock,

@@ -3,6 +3,9 @@
  * One thread per filter tree, blocked in NOTIF_RECV, free to run where its guests may.
  * A guest that calls wakes it on its own core (SYNC_WAKE_UP, Linux 6.6; silently absent
  * before), so a call costs two context switches and no inter-processor interrupt.
+ *
+ * A call is a microthread.  While none waits the thread sleeps in NOTIF_RECV; else in
+ * poll(2), which rings for both.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,9 +90,9 @@ hello(struct listener *l, const struct seccomp_notif *n)
 	    !listener_alive(l, n->id))
 		return -RPC_ESRCH;
 	follow((pid_t)n->pid);
-	pthread_mutex_lock(&l->server->lock);
+	mutex_lock(&l->server->lock);
 	error = guest_enter(l, &id, a[TRAP_ARG1]);
-	pthread_mutex_unlock(&l->server->lock);
+	mutex_unlock(&l->server->lock);
 	return error ? -error : RPC_HELLO_OK;
 }
 
@@ -103,18 +106,18 @@ forked(struct listener *l, const struct seccomp_notif *n)
 	    identity_read((pid_t)n->data.args[TRAP_ARG0], &child) ||
 	    identity_read((pid_t)n->pid, &parent) || !listener_alive(l, n->id))
 		return -RPC_ESRCH;
-	pthread_mutex_lock(&l->server->lock);
+	mutex_lock(&l->server->lock);
 	error = guest_forked(l, &parent, &child);
-	pthread_mutex_unlock(&l->server->lock);
+	mutex_unlock(&l->server->lock);
 	return -error;
 }
 
 static int64_t
 bye(struct listener *l, const struct seccomp_notif *n)
 {
-	pthread_mutex_lock(&l->server->lock);
+	mutex_lock(&l->server->lock);
 	guest_bye(l, (pid_t)n->pid);
-	pthread_mutex_unlock(&l->server->lock);
+	mutex_unlock(&l->server->lock);
 	return 0;
 }
 
@@ -152,9 +155,9 @@ fetch(struct listener *l, const struct seccomp_notif *n)
 	};
 	int fd, error = 0;
 
-	pthread_mutex_lock(&l->server->lock);
+	mutex_lock(&l->server->lock);
 	fd = fetch_source(l, n);
-	pthread_mutex_unlock(&l->server->lock);
+	mutex_unlock(&l->server->lock);
 	if (fd < 0)
 		return fd == -1 ? -RPC_ENOMEM : fd;
 	add.srcfd = (__u32)fd;
@@ -173,17 +176,22 @@ call(struct listener *l, const struct seccomp_notif *n)
 		.op = a[TRAP_OP], .seq = a[TRAP_SEQ], .slot = a[TRAP_SLOT],
 		.arg = { a[TRAP_ARG0], a[TRAP_ARG1], a[TRAP_ARG2] },
 	};
+	struct pending_gift gift = { .what = GIFT_NONE };
 	struct guest_thread *th;
 	int64_t r = -RPC_ENOTCONN;
 
-	pthread_mutex_lock(&l->server->lock);
+	mutex_lock(&l->server->lock);
 	l->server->calls++;
 	th = guest_lookup(l, (pid_t)n->pid);
 	if (th != NULL)
 		r = kern_call(&l->server->kern, &th->thread, &rq);
-	pthread_mutex_unlock(&l->server->lock);
-	if (l->gift.what != GIFT_NONE)
-		memory_give(l, n->id, (pid_t)n->pid);
+	if (l->gift.what != GIFT_NONE) {
+		gift = l->gift;
+		l->gift.what = GIFT_NONE;
+	}
+	mutex_unlock(&l->server->lock);
+	if (gift.what != GIFT_NONE)
+		memory_give(l, &gift, n->id, (pid_t)n->pid);
 	return r;
 }
 
@@ -207,13 +215,34 @@ answer(struct listener *l, const struct seccomp_notif *n)
 	}
 }
 
+struct notification {
+	struct listener *listener;	/* borrowed */
+	struct seccomp_notif n;
+};
+
+/* A microthread's whole life. */
 static void
-notification(struct listener *l, const struct seccomp_notif *n)
+notification(void *arg)
 {
+	const struct notification *x = arg;
+	const struct seccomp_notif *n = &x->n;
+	struct listener *l = x->listener;
 	int64_t r = answer(l, n);
 
 	if (r != KERN_PARKED)
 		listener_reply(l, n->id, r);
+}
+
+/* While microthreads wait: until one may go on, which is false, or a guest calls. */
+static bool
+watch_both(struct listener *l)
+{
+	struct pollfd p[2] = {
+		{ .fd = l->fd, .events = POLLIN },
+		{ .fd = worker_bell(&l->worker), .events = POLLIN },
+	};
+
+	return poll(p, 2, p[1].fd < 0 ? 1 : -1) > 0 && p[1].revents == 0;
 }
 
 /* False: the tree's last guest has gone.  ENOENT alone means that a notification died
@@ -225,9 +254,11 @@ receive(struct listener *l, struct seccomp_notif *n)
 
 	for (;;) {
 		memset(n, 0, sizeof(*n));
-		server_rest(l->server);
+		server_rest(l->server, &l->worker);
 		if (l->ended)
 			return false;
+		if (worker_poll(&l->worker) > 0 && !watch_both(l))
+			continue;
 		if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_RECV, n) == 0)
 			return true;
 		if (errno != EINTR && errno != ENOENT)
@@ -250,7 +281,6 @@ recv_ends(void)
 	    (major > 6 || (major == 6 && minor >= 11));
 }
 
-/* A signal that is sent to a thread before it blocks is lost: who quiets us insists. */
 static struct listener *
 listener_new(struct server *s, int fd)
 {
@@ -259,6 +289,7 @@ listener_new(struct server *s, int fd)
 	if (l != NULL) {
 		l->server = s;
 		l->fd = fd;
+		worker_init(&l->worker);
 	}
 	return l;
 }
@@ -281,13 +312,14 @@ listener_remove(struct listener *l)
 	struct server *s = l->server;
 	struct listener **p = &s->listeners;
 
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	while (l->tasks != NULL)
 		guest_gone(s, l->tasks);
 	while (*p != l)
 		p = &(*p)->next;
 	*p = l->next;
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
+	worker_fini(&l->worker);
 	close(l->fd);
 	free(l);
 }
@@ -295,12 +327,13 @@ listener_remove(struct listener *l)
 static void
 listener_run(struct listener *l)
 {
-	struct seccomp_notif n;
+	struct notification x = { .listener = l };
 
 	(void)ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 	    (__u64)SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-	while (receive(l, &n))
-		notification(l, &n);
+	while (receive(l, &x.n))
+		micro_run(&l->worker, notification, &x, sizeof(x));
+	worker_drain(&l->worker);
 }
 
 void
@@ -313,11 +346,11 @@ listener_serve(struct server *s, int fd)
 		close(fd);
 		return;
 	}
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	l->thread = pthread_self();
 	l->id = ++s->next_listener;
 	error = listener_insert(l);
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 	if (error == 0)
 		listener_run(l);
 	listener_remove(l);
@@ -334,6 +367,7 @@ listener_adopt(struct server *s, int fd, uint64_t id)
 	l->id = id;
 	if (listener_insert(l)) {
 		s->listeners = l->next;
+		worker_fini(&l->worker);
 		free(l);
 		return NULL;
 	}
@@ -347,15 +381,17 @@ adopted_main(void *arg)
 	struct server *s = l->server;
 
 	/* Who made this thread still holds the lock, and writes l->thread. */
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	if (l->tasks != NULL)
 		follow((pid_t)l->tasks->task.node.id);
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
+	rw_read(&s->serving);
 	listener_run(l);
 	listener_remove(l);
-	pthread_mutex_lock(&s->lock);
+	rw_unlock(&s->serving);
+	mutex_lock(&s->lock);
 	s->connections--;
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 	server_wake(s);
 	return NULL;
 }

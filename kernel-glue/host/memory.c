@@ -175,28 +175,53 @@ memory_gift(void *host, struct thread *th, enum gift gift, uint64_t id,
 	return 0;
 }
 
-void
-memory_give(struct listener *l, uint64_t notification, pid_t tid)
+/* A guest that pins the pages makes this take a while. */
+struct sealing {
+	int fd, error;
+};
+
+static void
+seal(void *arg)
+{
+	struct sealing *x = arg;
+
+	x->error = fcntl(x->fd, F_ADD_SEALS, F_SEAL_WRITE) ? errno : 0;
+}
+
+/* Who wants a quiet moment interrupts us. The descriptor there, or -1. */
+static int
+add(struct listener *l, uint64_t notification, int fd)
 {
 	struct seccomp_notif_addfd add = {
-		.id = notification, .srcfd = (__u32)l->gift.fd,
-		.newfd_flags = O_CLOEXEC,
+		.id = notification, .srcfd = (__u32)fd, .newfd_flags = O_CLOEXEC,
 	};
-	struct guest_thread *th;
-	int r, error;
+	int r;
 
-	do		/* who wants a quiet moment interrupts us */
-		r = l->gift.what == GIFT_SEAL ?
-		    fcntl(l->gift.fd, F_ADD_SEALS, F_SEAL_WRITE) :
-		    ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	do
+		r = ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	while (r < 0 && errno == EINTR);
-	error = r < 0 ? errno : 0;
-	close(l->gift.fd);
-	pthread_mutex_lock(&l->server->lock);
+	return r;
+}
+
+void
+memory_give(struct listener *l, struct pending_gift *g, uint64_t notification,
+    pid_t tid)
+{
+	struct sealing x = { .fd = g->fd };
+	struct guest_thread *th;
+	int r = 0;
+
+	if (g->what == GIFT_SEAL) {
+		micro_await(seal, &x);
+	} else {
+		r = add(l, notification, g->fd);
+		x.error = r < 0 ? errno : 0;
+	}
+	close(g->fd);
+	mutex_lock(&l->server->lock);
 	th = guest_lookup(l, tid);
 	if (th != NULL)
-		kern_gift(&l->server->kern, &th->thread, l->gift.what,
-		    l->gift.id, error, (uint64_t)r);
-	pthread_mutex_unlock(&l->server->lock);
-	l->gift.what = GIFT_NONE;
+		kern_gift(&l->server->kern, &th->thread, g->what, g->id,
+		    x.error, (uint64_t)r);
+	mutex_unlock(&l->server->lock);
 }

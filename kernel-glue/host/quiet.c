@@ -3,32 +3,32 @@
  * A quiet moment: every thread that serves guests waits, between two notifications, so
  * that all state stands still and can be handed to a successor.  Guests see nothing: their
  * notifications stay with the kernel meanwhile.
+ *
+ * Who serves holds `serving` to read, even while it sleeps in NOTIF_RECV: a notification
+ * that it took could not be handed over.  Who replaces us, serving a connection itself,
+ * makes an upgrade of its own; the main thread interrupts the others until they yield.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 
 #include "host.h"
 
-enum { QUIET_TRIES = 2000 };	/* of a millisecond each */
+enum { PATIENCE_MS = 2000 };
 
 void
-server_rest(struct server *s)
+server_rest(struct server *s, struct worker *w)
 {
-	if (!s->quiet)
+	if (!rw_wanted(&s->serving))
 		return;
-	pthread_mutex_lock(&s->lock);
-	s->resting++;
-	while (s->quiet)
-		pthread_cond_wait(&s->resume, &s->lock);
-	s->resting--;
-	pthread_mutex_unlock(&s->lock);
+	worker_drain(w);	/* what waits here may be handed a lock */
+	rw_yield(&s->serving);
 }
 
-/* Who has just connected hears that we have gone, and comes again. */
-static void
-interrupt(struct server *s)
+/* A signal that comes before its thread blocks is lost, so this is done again and again.
+ * Who has just connected hears that we have gone, and comes again. */
+void
+server_interrupt(struct server *s)
 {
 	struct listener *l;
 	struct greeting *g;
@@ -42,26 +42,23 @@ interrupt(struct server *s)
 int
 server_quiet(struct server *s)
 {
-	int i;
+	enum rw_result r;
 
-	s->quiet = true;
-	for (i = 0; i < QUIET_TRIES; i++) {
-		pthread_mutex_lock(&s->lock);
-		if (s->resting + 1 == s->connections)
-			return 0;
-		interrupt(s);
-		pthread_mutex_unlock(&s->lock);
-		poll(NULL, 0, i < 20 ? 0 : 1);
-	}
-	pthread_mutex_lock(&s->lock);
-	server_loud(s);
-	return EBUSY;
+	s->quieting = true;
+	server_wake(s);
+	r = rw_upgrade_for(&s->serving, PATIENCE_MS);
+	s->quieting = false;
+	if (r == RW_REFUSED)
+		rw_read(&s->serving);
+	if (r != RW_UPGRADED)
+		return r == RW_LATE ? EBUSY : EALREADY;
+	mutex_lock(&s->lock);
+	return 0;
 }
 
 void
 server_loud(struct server *s)
 {
-	s->quiet = false;
-	pthread_cond_broadcast(&s->resume);
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
+	rw_downgrade(&s->serving);
 }

@@ -90,12 +90,12 @@ task_ids(struct server *s, size_t *n)
 	uint64_t *id;
 
 	*n = 0;
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	id = calloc(s->kern.tasks.count + 1, sizeof(*id));
 	for (l = s->listeners; id != NULL && l != NULL; l = l->next)
 		for (t = l->tasks; t != NULL; t = t->next)
 			id[(*n)++] = t->task.node.id;
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 	return id;
 }
 
@@ -113,9 +113,9 @@ report(struct server *s, int sock)
 		cursor = 0;
 		do {
 			page->n = 0;
-			pthread_mutex_lock(&s->lock);
+			mutex_lock(&s->lock);
 			more = slice(s, id[i], &cursor, page);
-			pthread_mutex_unlock(&s->lock);
+			mutex_unlock(&s->lock);
 			if (page->n != 0 && send(sock, page->text, page->n,
 			    MSG_NOSIGNAL) < 0)
 				more = false, i = n;

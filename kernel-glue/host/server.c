@@ -15,7 +15,7 @@
 
 #include "host.h"
 
-enum { EVENTS = 64, INSIST_MS = 20 };
+enum { EVENTS = 64, INSIST_MS = 20, QUIET_MS = 1 };
 
 int
 server_watch(struct server *s, int fd, uint32_t events, uint64_t tag)
@@ -72,8 +72,8 @@ server_init(struct server *s)
 {
 	int error;
 
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->resume, NULL);
+	mutex_init(&s->lock, "kern");
+	rw_init(&s->serving, "serving");
 	if (kern_init(&s->kern, &host_hooks, s))
 		return ENOMEM;
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -143,7 +143,7 @@ event(struct server *s, uint64_t tag)
 		drain(s->wake);
 	if (w == WATCH_SOCKET)
 		accept_one(s);
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	if (w == WATCH_TIMER) {
 		drain(s->timer);
 		kern_timer(&s->kern);
@@ -154,7 +154,7 @@ event(struct server *s, uint64_t tag)
 		if (l != NULL)
 			listener_end(l);
 	}
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 	return true;
 }
 
@@ -166,14 +166,19 @@ patience(struct server *s)
 	struct listener *l;
 	int ms;
 
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	ms = s->connections == 0 ? s->idle_ms : -1;
 	for (l = s->listeners; l != NULL; l = l->next)
 		if (l->ended) {
 			pthread_kill(l->thread, SIGUSR1);
 			ms = INSIST_MS;
 		}
-	pthread_mutex_unlock(&s->lock);
+	if (s->quieting) {
+		if (rw_wanted(&s->serving))
+			server_interrupt(s);
+		ms = QUIET_MS;
+	}
+	mutex_unlock(&s->lock);
 	return ms;
 }
 
@@ -182,9 +187,9 @@ unused(struct server *s)
 {
 	bool r;
 
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	r = s->connections == 0;
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 	return r;
 }
 

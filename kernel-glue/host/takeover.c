@@ -118,9 +118,9 @@ takeover(struct server *s)
 	wait_for_go(s->heir);
 	close(s->heir);
 	s->heir = -1;
-	pthread_mutex_lock(&s->lock);
+	mutex_lock(&s->lock);
 	error = listeners_start(s);
 	kern_kick(&s->kern);
-	pthread_mutex_unlock(&s->lock);
+	mutex_unlock(&s->lock);
 	return error;
 }

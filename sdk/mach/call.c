@@ -14,14 +14,10 @@ __mach_trap(int msg, void *buf, size_t in, size_t out)
 	return veneer_stub4(NATIVE_SYS_veneer_mach, msg, buf, in, out);
 }
 
-kern_return_t
-__mach_call_words(struct mach_call *m, size_t in, size_t out)
+static kern_return_t
+failed(int error)
 {
-	if (__mach_trap(0, m, in, out) >= 0)
-		return m->kr;
-	switch (*veneer_error_pointer()) {
-	case EINTR:
-		return KERN_ABORTED;
+	switch (error) {
 	case ENOTCONN:
 		return KERN_TERMINATED;
 	case ENOMEM:
@@ -31,6 +27,17 @@ __mach_call_words(struct mach_call *m, size_t in, size_t out)
 	default:
 		return KERN_FAILURE;
 	}
+}
+
+/* EINTR: a signal came before the routine began.  One that waits ends with KERN_ABORTED by
+ * itself. */
+kern_return_t
+__mach_call_words(struct mach_call *m, size_t in, size_t out)
+{
+	while (__mach_trap(0, m, in, out) < 0)
+		if (*veneer_error_pointer() != EINTR)
+			return failed(*veneer_error_pointer());
+	return m->kr;
 }
 
 kern_return_t

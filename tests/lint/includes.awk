@@ -11,7 +11,8 @@ BEGIN {
 	may["compat/native"] = "compat/native compat/linux compat layer gen abi"
 	may["loader"] = "loader gen abi"
 	may["kernel-glue/kern"] = "kernel-glue/kern gen abi"
-	may["kernel-glue/host"] = "kernel-glue/host kernel-glue/kern gen abi"
+	may["kernel-glue/micro"] = "kernel-glue/micro"
+	may["kernel-glue/host"] = "kernel-glue/host kernel-glue/kern kernel-glue/micro gen abi"
 	may["sdk"] = "sdk gen abi"
 	# Angle brackets in freestanding folders: the compiler's own and the
 	# host's ABI; in kern/ nothing of Linux.

@@ -177,6 +177,11 @@ null 2" ]
 	[ "$status" = 0 ]
 	[[ $output == *"serves as process $VENEERD"* ]]
 	[ "$(number pid)" = "$VENEERD" ]
+	run within 5 "$VENEER" supervisor locks
+	[ "$status" = 0 ]
+	[[ $output == *"serving  rw "* ]] && [[ $output == *"kern     mutex "* ]]
+	within 5 "$VENEER" supervisor locks --json > "$T/locks"
+	grep -q '^{"locks":\[{"name":"serving","kind":"rw".*},{"name":"kern".*"held_max_ns":[0-9]*.*}\],"microthreads":[0-9]*,"most":[0-9]*}$' "$T/locks"
 	run within 5 "$VENEER" supervisor nonsense
 	[ "$status" = 2 ]
 	within 5 "$VENEER" supervisor stop
