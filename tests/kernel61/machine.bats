@@ -5,12 +5,15 @@
 load ../lib
 
 setup_file() {
-	export BATS_TEST_TIMEOUT=180
+	export BATS_TEST_TIMEOUT=1800
 	cd "$REPO" || return 1
 	command -v qemu-system-x86_64 >/dev/null ||
 	    skip "fixture: qemu-system-x86_64 (./configure --install-deps)"
+	tests/kernel61/fetch "$FIXTURES/kernel61" 2>"$BATS_FILE_TMPDIR/fetch" ||
+	    skip "fixture: $(tail -n 1 "$BATS_FILE_TMPDIR/fetch")"
 	export OUT="$BATS_FILE_TMPDIR/out"
-	tests/kernel61/run --timeout 150 --user 'echo release $(uname -r)' \
+	# emulated, on a busy machine, it takes minutes
+	tests/kernel61/run --timeout 1500 --user 'echo release $(uname -r)' \
 	    'echo uid $(id -u)' '$BUILD/tests/kernel61/probe' \
 	    'echo > /usr/planted && echo wrote' 'exit 3' > "$OUT" || echo $? >> "$OUT"
 }

@@ -13,6 +13,8 @@ setup()
 	command -v qemu-system-x86_64 >/dev/null ||
 	    skip "fixture: qemu-system-x86_64 (./configure --install-deps)"
 	cd "$REPO" || return 1
+	tests/kernel61/fetch "$FIXTURES/kernel61" 2>"$T/fetch" ||
+	    skip "fixture: $(tail -n 1 "$T/fetch")"
 }
 
 # on61 SECONDS FILE...: every test passes there; what fails is shown.
