@@ -36,6 +36,8 @@ struct exec_room {
 		uint64_t argv[ARGS_ROOM];
 		struct { char head[HEAD_ROOM], note[NOTE_ROOM]; } file;
 	} u;
+	struct stat st;	/* of the file that is looked at */
+	long fd;	/* what the guest named, or why it cannot be read */
 	long error;	/* of KIND_REFUSED */
 	bool gains;	/* the file gives rights */
 };
@@ -189,7 +191,7 @@ elf_kind(struct thread_block *t, struct exec_room *x, long fd, long n)
 	if (n <= 4 || memcmp(x->u.file.head, "\177ELF", 4) != 0)
 		return KIND_HOST;
 	if (elf_is_foreign(t, x, fd, (size_t)n, &brand)) {
-		x->error = exec_check(t, fd, x->u.file.head, (size_t)n, &brand);
+		x->error = exec_check(t, fd, &x->st, x->u.file.head, (size_t)n, &brand);
 		return x->error == 0 ? KIND_LAYER : KIND_REFUSED;
 	}
 	return linux_layered(t) ? elf_of_linux(t, x, fd, (size_t)n) : KIND_HOST;
@@ -211,39 +213,66 @@ script_interpreter(struct exec_room *x, size_t n)
 	return k != 0;
 }
 
-static enum kind
-classify(struct thread_block *t, struct exec_room *x, int dirfd, int flags)
+static long
+file_open(struct thread_block *t, int dirfd, const char *path, int flags)
 {
-	const char *path = x->path;
+	if (*path == '\0' && (flags & AT_EMPTY_PATH))
+		return HOST3(t, HOST_NR_fcntl, dirfd, F_DUPFD_CLOEXEC, 0);
+	return HOST4(t, HOST_NR_openat, dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
+}
 
-	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
-		return KIND_HOST;	/* an error, or a question only */
+/* By x->fd, which stays open, and by what a script names. */
+static enum kind
+classify(struct thread_block *t, struct exec_room *x)
+{
+	long fd = x->fd, n;
+	enum kind kind;
+
 	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-		enum kind kind;
-		long fd, n;
-
-		if (*path == '\0' && (flags & AT_EMPTY_PATH))
-			fd = HOST3(t, HOST_NR_fcntl, dirfd, F_DUPFD_CLOEXEC, 0);
-		else
-			fd = HOST4(t, HOST_NR_openat, dirfd, path,
-			    O_RDONLY | O_CLOEXEC | O_NONBLOCK |
-			    (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
+		if (depth > 0)
+			fd = file_open(t, AT_FDCWD, x->other, 0);
 		if (fd < 0)
 			return fd == -EMFILE || fd == -ENFILE || fd == -EACCES ?
 			    KIND_LAYER : KIND_HOST;
+		if (depth > 0)
+			HOST2(t, HOST_NR_fstat, fd, &x->st);
 		n = HOST4(t, HOST_NR_pread64, fd, x->u.file.head, HEAD_ROOM, 0);
 		kind = elf_kind(t, x, fd, n);
-		HOST1(t, HOST_NR_close, fd);
+		if (depth > 0)
+			HOST1(t, HOST_NR_close, fd);
 		if (kind != KIND_HOST)
 			return kind;
 		if (n < 3 || memcmp(x->u.file.head, "#!", 2) != 0 ||
 		    !script_interpreter(x, (size_t)n))
 			return KIND_HOST;
-		path = x->other;
-		dirfd = AT_FDCWD;
-		flags = 0;
 	}
 	return KIND_HOST;
+}
+
+/* x->fd, x->st and x->gains: one walk of the path answers all. */
+static void
+file_look(struct thread_block *t, struct exec_room *x, int dirfd, int flags)
+{
+	long ret;
+
+	x->fd = flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) ?
+	    -EINVAL : file_open(t, dirfd, x->path, flags);	/* an error, or a question only */
+	if (x->fd >= 0)
+		ret = HOST2(t, HOST_NR_fstat, x->fd, &x->st);
+	else
+		ret = HOST4(t, HOST_NR_newfstatat, dirfd, x->path, &x->st,
+		    flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
+	x->gains = ret == 0 && trap_exec_gains(t, x->fd, x->path, &x->st);
+}
+
+/* May it be executed?  After absolute_path, for what could not be opened. */
+static long
+file_allowed(struct thread_block *t, const struct exec_room *x)
+{
+	if (x->fd >= 0)
+		return HOST4(t, HOST_NR_faccessat2, x->fd, "", 1, AT_EACCESS | AT_EMPTY_PATH);
+	return HOST4(t, HOST_NR_faccessat2, AT_FDCWD, x->path, 1, AT_EACCESS);
 }
 
 /* Make x->path name the file whatever dirfd is, since the front has another view of descriptors. */
@@ -406,6 +435,37 @@ vanishes(struct thread_block *t, int dirfd, const struct exec_room *x, int flags
 	    HOST2(t, HOST_NR_fstat, dirfd, &st) == 0 && st.st_nlink == 0;
 }
 
+/* What becomes of the call; *ret: what it answers when that is an error already. */
+static enum kind
+exec_judge(struct call *c, struct exec_room *x, int dirfd, int flags, long *ret)
+{
+	struct thread_block *t = c->thread;
+	enum kind kind = KIND_REFUSED;
+
+	*ret = 0;
+	file_look(t, x, dirfd, flags);
+	if (x->gains && trap_exec_refuse(t))
+		*ret = -EPERM;
+	else
+		kind = classify(t, x);
+	if (kind == KIND_REFUSED && *ret == 0)
+		*ret = x->error;
+	if (kind == KIND_LAYER && linux_layered(t)) {
+		if (vanishes(t, dirfd, x, flags)) {
+			log_missing(c, "a file without a name runs without a layer");
+			kind = KIND_HOST;
+		} else if (exec_leaves(c, x->gains))
+			kind = KIND_HOST;
+	}
+	if (kind == KIND_LAYER)
+		*ret = absolute_path(t, x, dirfd, flags);
+	if (kind == KIND_LAYER && *ret == 0)
+		*ret = file_allowed(t, x);
+	if (x->fd >= 0)
+		HOST1(t, HOST_NR_close, x->fd);
+	return kind;
+}
+
 long
 exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags)
 {
@@ -421,31 +481,11 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 		path = guest(thread_mm(t)->exe_path);
 		ret = copyinstr(x->path, path, PATH_ROOM);
 	}
-	if (ret >= 0) {
-		x->gains = trap_exec_gains(t, dirfd, x->path, flags);
-		if (x->gains && trap_exec_refuse(t))
-			ret = -EPERM;
-	}
+	if (ret < 0 && ret != -ENAMETOOLONG)
+		return ret;
 	if (ret >= 0)
-		kind = classify(t, x, dirfd, flags);
-	if (kind == KIND_REFUSED)
-		return x->error;
-	if (kind == KIND_LAYER && linux_layered(t) && vanishes(t, dirfd, x, flags)) {
-		log_missing(c, "a file without a name runs without a layer");
-		kind = KIND_HOST;
-	}
-	if (kind == KIND_LAYER && linux_layered(t) &&
-	    exec_leaves(c, x->gains))
-		kind = KIND_HOST;
-	if (ret == -ENAMETOOLONG || (ret >= 0 && kind == KIND_HOST)) {
-		ret = exec_as_called(t, dirfd, path, argv, envp, flags);
-	} else if (ret >= 0) {
-		ret = absolute_path(t, x, dirfd, flags);
-		if (ret == 0)
-			ret = HOST4(t, HOST_NR_faccessat2, AT_FDCWD, x->path, 1,
-			    AT_EACCESS);
-		if (ret == 0)
-			ret = exec_front(c, x, argv, envp);
-	}
-	return ret;
+		kind = exec_judge(c, x, dirfd, flags, &ret);
+	if (kind == KIND_HOST)
+		return exec_as_called(t, dirfd, path, argv, envp, flags);
+	return kind == KIND_LAYER && ret == 0 ? exec_front(c, x, argv, envp) : ret;
 }

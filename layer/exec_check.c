@@ -156,19 +156,15 @@ segment_fits(const Elf64_Phdr *ph, uint64_t size)
 }
 
 long
-exec_check(struct thread_block *t, long fd, const char *head, size_t n,
+exec_check(struct thread_block *t, long fd, const struct stat *st, const char *head, size_t n,
     const struct exec_brand *brand)
 {
 	const Elf64_Ehdr *eh = (const void *)head;
-	struct stat st;
-	long ret = 0;
+	long ret;
 
 	if ((eh->e_type != ET_EXEC && eh->e_type != ET_DYN) || eh->e_phnum == 0)
 		return -ENOEXEC;
-	ret = HOST2(t, HOST_NR_fstat, fd, &st);
-	if (ret != 0)
-		return ret;
-	if ((st.st_mode & S_IFMT) != S_IFREG)
+	if ((st->st_mode & S_IFMT) != S_IFREG)
 		return -EACCES;
 	ret = layer_check(t, brand);
 	for (unsigned i = 0; ret == 0 && i < eh->e_phnum; i++) {
@@ -178,7 +174,7 @@ exec_check(struct thread_block *t, long fd, const char *head, size_t n,
 		if (at > n || n - at < sizeof(ph))
 			break;	/* the planner sees the rest */
 		memcpy(&ph, head + at, sizeof(ph));
-		if (ph.p_type == PT_LOAD && !segment_fits(&ph, (uint64_t)st.st_size))
+		if (ph.p_type == PT_LOAD && !segment_fits(&ph, (uint64_t)st->st_size))
 			ret = -ENOEXEC;
 		else if (ph.p_type == PT_INTERP)
 			ret = interpreter_check(t, fd, &ph);

@@ -271,6 +271,8 @@ long maps_filter(struct thread_block *t, long fd, const char *path);
 
 /* ---- log (layer/log.c): one line to --log, never guest data ---- */
 void log_missing(struct call *c, const char *why);
+/* Before a guest's ptrace: what it attaches to will have to ask who traces it when it execs. */
+void traced_mark(struct thread_block *t, long request, long pid);
 
 /* Value of `key=` in the settings, copied; false when it is not there. */
 bool settings_get(struct thread_block *t, const char *key, char *value, size_t room);

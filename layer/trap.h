@@ -47,8 +47,9 @@ void trap_fork_parent(struct thread_block *t, long child);
 /* This thread ends, its process stays. */
 void trap_thread_end(struct thread_block *t);
 
-/* Would the kernel give the process of this file more rights? */
-bool trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags);
+struct stat;
+/* Would the kernel give the process of this file more rights? fd: the file, -1 where only its path is known. */
+bool trap_exec_gains(struct thread_block *t, long fd, const char *path, const struct stat *st);
 /* Would such an exec lose them to our filter? Then it is refused, which is logged. */
 bool trap_exec_refuse(struct thread_block *t);
 

@@ -7,44 +7,41 @@
 #include <asm/errno.h>
 #include <asm/stat.h>
 #include <asm/statfs.h>
-#include <linux/fcntl.h>
 #include <linux/prctl.h>
 #include <linux/stat.h>
 
-#include "host_nr.h"
+#include "host.h"
 #include "trap.h"
 
 enum { MOUNT_NOSUID = 2, GROUP_EXEC = 010 };	/* statfs.f_flags; mode bit */
 
-/* Rights that the file itself has to give. */
+/* Rights that the file itself has to give; fd: the file, -1 where only its path is known. */
 static bool
-has_rights(struct thread_block *t, const char *path, const struct stat *st)
+has_rights(struct thread_block *t, long fd, const char *path, const struct stat *st)
 {
-	long euid = host_call(t, HOST_NR_geteuid, 0, 0, 0, 0, 0, 0);
+	static const char name[] = "security.capability";
+	long euid = HOST0(t, HOST_NR_geteuid);
 
 	if ((st->st_mode & S_ISUID) != 0 && st->st_uid != (uint32_t)euid)
 		return true;
 	if ((st->st_mode & S_ISGID) != 0 && (st->st_mode & GROUP_EXEC) != 0 &&
-	    st->st_gid != (uint32_t)host_call(t, HOST_NR_getegid, 0, 0, 0, 0,
-	    0, 0))
+	    st->st_gid != (uint32_t)HOST0(t, HOST_NR_getegid))
 		return true;
-	return euid != 0 && host_call(t, HOST_NR_getxattr, (long)path,
-	    (long)"security.capability", 0, 0, 0, 0) > 0;
+	if (euid == 0)
+		return false;
+	return (fd >= 0 ? HOST4(t, HOST_NR_fgetxattr, fd, name, 0, 0) :
+	    HOST4(t, HOST_NR_getxattr, path, name, 0, 0)) > 0;
 }
 
 /* Would the kernel give this file's process rights, without no_new_privs? */
 bool
-trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags)
+trap_exec_gains(struct thread_block *t, long fd, const char *path, const struct stat *st)
 {
 	struct statfs fs;
-	struct stat st;
 
-	if (host_call(t, HOST_NR_newfstatat, dirfd, (long)path, (long)&st,
-	    flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), 0, 0) != 0)
-		return false;
-	return has_rights(t, path, &st) &&
-	    (host_call(t, HOST_NR_statfs, (long)path, (long)&fs, 0, 0, 0, 0) !=
-	    0 || (fs.f_flags & MOUNT_NOSUID) == 0);
+	return has_rights(t, fd, path, st) &&
+	    ((fd >= 0 ? HOST2(t, HOST_NR_fstatfs, fd, &fs) : HOST2(t, HOST_NR_statfs, path, &fs)) != 0 ||
+	    (fs.f_flags & MOUNT_NOSUID) == 0);
 }
 
 /* Is it a filter of ours, by this process or one before it, that takes the rights? */

@@ -36,8 +36,10 @@ long
 linux_ptrace(struct call *c)
 {
 	struct thread_block *t = c->thread;
-	long ret = pass(c);
+	long ret;
 
+	traced_mark(t, (long)c->arg[0], (long)c->arg[1]);
+	ret = pass(c);
 	if (c->arg[0] == TRACEME && ret == 0) {
 		log_missing(c, "traced from now on: no layer for this thread");
 		t->priv[PRIV_LEFT] = 1;

@@ -28,6 +28,13 @@ native_arch_prctl(struct call *c)
 	}
 }
 
+long
+native_ptrace(struct call *c)
+{
+	traced_mark(c->thread, (long)c->arg[0], (long)c->arg[1]);
+	return native_pass(c);
+}
+
 #define PR_SET_SUD 59u	/* PR_SET_SYSCALL_USER_DISPATCH: ours */
 
 long

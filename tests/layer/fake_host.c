@@ -22,7 +22,7 @@ void signal_learn(struct thread_block *, uint64_t);
 void signal_catch(struct thread_block *, uint64_t);
 bool trap_exec_refuse(struct thread_block *);
 bool filter_allows_start(struct thread_block *);
-bool trap_exec_gains(struct thread_block *, int, const char *, int);
+bool trap_exec_gains(struct thread_block *, long, const char *, const struct stat *);
 
 static long
 file_read(void *to, size_t room, size_t at)
@@ -201,9 +201,9 @@ filter_allows_start(struct thread_block *t)
 }
 
 bool
-trap_exec_gains(struct thread_block *t, int dirfd, const char *path, int flags)
+trap_exec_gains(struct thread_block *t, long fd, const char *path, const struct stat *st)
 {
-	(void)t, (void)dirfd, (void)path, (void)flags;
+	(void)t, (void)fd, (void)path, (void)st;
 	return false;
 }
 
