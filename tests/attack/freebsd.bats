@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: ISC
-# timeout: 900
 # A FreeBSD guest that attacks its own layer.
 
 load ../lib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# timeout: 900
+# long
 # Native guests that attack their own layer. `hostile NAME` ends with 0 when the layer withstood.
 
 load ../lib

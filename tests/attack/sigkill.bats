@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: ISC
-# timeout: 600
 # SIGKILL at any moment leaves no process, file or mapping that hurts the next run.
 
 load ../lib

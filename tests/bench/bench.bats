@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # serial
-# timeout: 300
 # That the tool works. What it measures is judged by whoever runs `ninja bench`.
 
 load ../lib

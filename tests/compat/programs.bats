@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# long
 # Unmodified programs: the same command native and under linux@1 has the same output, exit status and side effects.
 # Each test runs the shell script cases/NAME, whose head names the commands that it needs.
-# timeout: 2400
 load ../lib
 load same
 

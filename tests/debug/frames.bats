@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: ISC
 # witness: no
-# timeout: 300
 # gdb sees the guest's own frames, of a live process and of a core dump.
 
 load ../lib

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# long
 # esbuild for FreeBSD, from npm, against esbuild for Linux of the same version.
-# timeout: 1500
 
 load ../lib
 

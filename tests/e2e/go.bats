@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# long
 # Go programs built for FreeBSD say under Veneer what their Linux twins say.
-# timeout: 900
 
 load ../lib
 

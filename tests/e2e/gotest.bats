@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# long
 # Go's own library tests, built for FreeBSD: what passes on Linux passes here.
-# timeout: 1500
 
 load ../lib
 load gotest

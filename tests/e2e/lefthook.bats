@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: ISC
 # lefthook for FreeBSD, from npm, against lefthook for Linux of the same version: git, shells and their
 # children, on pipes and on pseudo-terminals.
-# timeout: 600
 
 load ../lib
 

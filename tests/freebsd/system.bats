@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # Files, sockets, memory, processes and sysctl of the FreeBSD personality, seen from inside a guest.
-# timeout: 900
 
 load ../lib
 

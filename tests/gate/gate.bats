@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
+# long
 # witness: no
-# timeout: 900
 # A signal at every instruction of a call's path has an outcome that the kernel itself shows.
 
 load ../lib

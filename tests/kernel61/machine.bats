@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# timeout: 300
+# long
 # The virtual machine itself: what every other test in it relies on.
 
 load ../lib

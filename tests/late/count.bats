@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# long
 # At least 99 of 100 calls enter by rewritten sites, counted from outside: what Syscall User Dispatch catches
 # with rewriting off is what a program calls, and what it still catches with rewriting on was missed.
 # And veneer trace, which counts inside, says the same.
-# timeout: 900
 # witness: no
 
 load ../lib

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: ISC
 # Text that becomes executable after the start: rewritten before anybody can run it, given up before anything
 # tears it.
-# timeout: 900
 
 bats_require_minimum_version 1.5.0
 load ../lib

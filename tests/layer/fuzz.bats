@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 300
 load ../lib
 
 @test "exec and maps: 200,000 arbitrary files are classified without a fault or a lost descriptor" {

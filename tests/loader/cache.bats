@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# long
 # shellcheck disable=SC2154
 # The cache of plans: what makes a start warm, and that nothing wrong with an entry does more than
 # cost one planning. The tree's veneer-plan counts how often it is asked.

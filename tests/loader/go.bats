@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # tier: full
-# timeout: 900
 bats_require_minimum_version 1.5.0
 load ../lib
 load tree

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 300
 # Programs whose segments lie as no linker lays them: with rewriting they do what they do without, and natively.
 
 bats_require_minimum_version 1.5.0

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 300
 # What a guest has in memory that a native process of the same program has not.
 
 load ../lib

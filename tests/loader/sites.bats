@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 900
+# long
 # What the planner proves in real files, against objdump as an independent reader.
 load ../lib
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 300
 # Text entries as enter uses them: one that does not fit the program is not used, and made anew.
 
 load ../lib

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # tier: soak
-# timeout: 900
 load ../lib
 load ../trap/lib
 

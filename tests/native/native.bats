@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # Native programs: what the layer promises them (docs/native-abi.md).
-# timeout: 600
 
 bats_require_minimum_version 1.5.0
 load ../lib

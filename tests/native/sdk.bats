@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # The SDK: what veneer-cc links, and what that says without a loader.
-# timeout: 300
 
 bats_require_minimum_version 1.5.0
 load ../lib

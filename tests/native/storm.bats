@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # tier: soak
-# timeout: 1800
 
 bats_require_minimum_version 1.5.0
 load ../lib

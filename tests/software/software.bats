@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: ISC
 # Debian's source packages, built unchanged with veneer-cc, pass their own
 # tests under a native layer and say what Debian's binaries say.
-# timeout: 900
 
 bats_require_minimum_version 1.5.0
 load ../lib

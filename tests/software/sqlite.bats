@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: ISC
 # sqlite3 from Debian's source package under a native layer.
 # tier: full
-# timeout: 3000
 
 bats_require_minimum_version 1.5.0
 load ../lib

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 300
 load ../lib
 
 @test "trace: 100,000 arbitrary records are printed without a fault" {

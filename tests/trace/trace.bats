@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 300
 bats_require_minimum_version 1.5.0
 load ../lib
 

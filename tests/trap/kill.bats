@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 900
 # Sudden deaths: of either party at a step of an exchange, and of the supervisor.
 load ../lib
 load lib

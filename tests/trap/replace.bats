@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 600
 # Planned replacement: another veneerd takes over, and guests notice nothing.
 load ../lib
 load lib

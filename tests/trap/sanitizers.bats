@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# timeout: 900
 # The hosted parts under sanitizers, with guests that do everything at once.
 load ../lib
 load lib
