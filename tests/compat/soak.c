@@ -8,6 +8,8 @@
  * A limit counts a run's own time: what it used of processors, and when it slept. Time in which a process of it waited
  * for a processor or a disk is the machine's, so that a run among many others is not taken for one that hangs.
  * Several soaks may run side by side: a case is in one of them at a time. Orphans come to us, so nobody gets lost.
+ * Some programs stop when they see a child stopped, as a terminal would have it (su, script): when nothing else moves
+ * any more, who is stopped is continued.
  * With SOAK_KEEP in the environment the first run that does not end is left as it stands, for a debugger.
  */
 #include <ctype.h>
@@ -263,6 +265,17 @@ spinning(void)
 	return 0;
 }
 
+/* Nothing has moved for a while: who is stopped goes on. */
+static void
+wake(void)
+{
+	int n = descendants();
+
+	for (int i = 0; i < n; i++)
+		if (ours[i].state == 'T')
+			kill(ours[i].pid, SIGCONT);
+}
+
 /* How many a run that ended leaves behind, when they have had a moment to end, too. */
 static int
 left(void)
@@ -290,8 +303,8 @@ static int
 run(const char *name, const char *path, int guest, int kills, double limit, int *behind)
 {
 	char dir[] = "run.XXXXXX";
-	double last = now(), spent = 0, t;
-	unsigned long ticks = 0;
+	double last = now(), spent = 0, moved = 0, t;
+	unsigned long ticks = 0, before;
 	int status = -1, got;
 	pid_t pid;
 
@@ -304,8 +317,13 @@ run(const char *name, const char *path, int guest, int kills, double limit, int 
 		child(dir, path, guest);
 	while (status < 0 && spent < limit) {
 		t = now();
+		before = ticks;
 		spent += own_time(t - last, &ticks);
 		last = t;
+		if (ticks != before)
+			moved = spent;
+		if (spent - moved > 5)
+			wake();
 		pause_ms(guest ? chance(250) : 20);
 		if (guest && chance(4) != 0)
 			disturb(kills);
