@@ -30,7 +30,11 @@ enum {	/* thread_block.priv */
 
 call_fn linux_pass, linux_nosys;
 
-/* file.c: does the path name the link to the program's own file? What the link says. */
+/* exe.c: the call, with a path argument that names a guest's link to its program naming the program's file. */
+long linux_follow_exe(struct call *c, int arg);
+/* execve of another guest's link: as of the program's file; false: it is none. */
+bool linux_exec_other(struct call *c, uint64_t path, uint64_t argv, uint64_t envp, long *ret);
+/* Does the path name the link to the program's own file? What the link says. */
 bool linux_is_exe_link(struct call *c, uint64_t path);
 long linux_exe_link(struct call *c, uint64_t buf, uint64_t size);
 

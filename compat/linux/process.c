@@ -43,6 +43,10 @@ linux_vfork(struct call *c)
 long
 linux_execve(struct call *c)
 {
+	long ret;
+
+	if (linux_exec_other(c, c->arg[0], c->arg[1], c->arg[2], &ret))
+		return ret;
 	return exec_guest(c, AT_FDCWD, guest(c->arg[0]), guest(c->arg[1]),
 	    guest(c->arg[2]), 0);
 }

@@ -79,6 +79,10 @@ setup()
 	same self
 }
 
+@test "other guests' programs, by their links in /proc: what they say, opened, copied, executed" {
+	same exelinks
+}
+
 @test "the dynamic linker: as a program, its debugging, preloads, the auxiliary vector" {
 	same ld
 }
