@@ -31,6 +31,11 @@ bool place_between(uint64_t pc);
 /* Right behind the moved instructions of a slot, if it has any. */
 bool place_moved(uint64_t pc);
 
+/* trap_fault.c: a handler of exceptions took care of the fault; the context is to go on with. */
+struct siginfo_host;
+bool trap_fault(struct thread_block *t, int sig, const struct siginfo_host *info, struct sigcontext *sc,
+    enum place place);
+
 /* signal.c */
 void signal_start(struct thread_block *t);	/* handlers and alternate stack of the first thread */
 void signal_thread_start(struct thread_block *t);	/* alternate stack of a new thread */

@@ -319,6 +319,8 @@ fault(struct thread_block *t, int sig, struct siginfo_host *info, struct ucontex
 	}
 	if (place != PLACE_STUB && place != PLACE_EXIT && place != PLACE_SLOT)
 		place = PLACE_GUEST;	/* the guest jumped into the arena */
+	if (trap_fault(t, sig, info, sc, place))
+		return;
 	if ((t->vmask & bit_of(sig)) || sh->action[sig].handler <= 1) {
 		die_in_place(t, sig, uc, place);
 		return;

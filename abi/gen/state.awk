@@ -12,6 +12,7 @@ $1 == "version" { current = $2; oldest = $3; next }
 $1 == "struct" {
 	ntypes++
 	type[ntypes] = $2; class[ntypes] = $3
+	born[ntypes] = $4 ~ /^[0-9]+$/ ? $4 : 1
 	number[$2] = ntypes
 	next
 }
@@ -87,6 +88,8 @@ function shapes(    v, t, i) {
 	for (v = oldest; v <= current; v++) {
 		sum = 7
 		for (t = 1; t <= ntypes; t++) {
+			if (born[t] > v)
+				continue;
 			hash(type[t])
 			for (i = 1; i <= nfields[t]; i++)
 				if (since[t, i] <= v)

@@ -26,6 +26,8 @@ const struct wait_ops wait_ops[WAIT_KINDS] = {
 	[WAIT_SEMAPHORE] = { .resume = resume_semaphore,
 	    .cancel = cancel_semaphore },
 	[WAIT_SLEEP] = { .resume = resume_sleep, .cancel = cancel_sleep },
+	[WAIT_EXCEPTION] = { .resume = resume_exception,
+	    .cancel = cancel_exception },
 };
 
 /* So many at a time, so that a crowd does not keep others from the kernel. */
@@ -37,7 +39,8 @@ rearm(struct kern *k)
 	struct callout *first = callouts_first(&k->callouts);
 	uint64_t deadline = first == NULL ? 0 : first->deadline;
 
-	if (!link_alone(&k->ready) || !link_alone(&k->work))
+	if (!link_alone(&k->ready) || !link_alone(&k->work) ||
+	    !link_alone(&k->late))
 		deadline = 1;	/* at once */
 	if (deadline == k->callouts.armed)
 		return;

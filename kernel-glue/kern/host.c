@@ -55,6 +55,7 @@ host_end(struct kern *k)
 	end(k, &k->host_priv);
 	end(k, &k->clock[0]);
 	end(k, &k->clock[1]);
+	exceptions_end(k, &k->exceptions);
 	if (k->account != NULL)
 		account_rele(k, k->account);
 	k->account = NULL;

@@ -83,6 +83,7 @@ link_splice(struct link *to, struct link *from)
 enum port_kind { PORT_QUEUE, PORT_TASK, PORT_THREAD, PORT_HOST, PORT_SEMAPHORE,
 	PORT_TIMER, PORT_CLOCK, PORT_HOST_PRIV,
 	PORT_TASK_NAME, PORT_TASK_INSPECT, PORT_TASK_READ,	/* let do less */
+	PORT_REPLY,		/* of a handler of exceptions */
 	PORT_KINDS };
 
 struct msg;
@@ -167,6 +168,7 @@ struct space {
 	struct port *self;		/* ref: the task's port; NULL until asked for */
 	struct port *name_port, *inspect_port, *read_port;	/* ref: the same */
 	struct port *inherited[SPACE_INHERITED];	/* send rights: bootstrap, registered */
+	struct exceptions *exceptions;	/* owned, or NULL */
 	struct link semaphores;		/* of struct semaphore, owned */
 	uint64_t words[4];		/* which of the window's words they have */
 	struct link stages;		/* of struct stage, owned */

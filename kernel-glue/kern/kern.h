@@ -30,6 +30,7 @@ struct task;
 struct thread;
 
 struct account;
+struct exceptions;
 struct memory;		/* the host's: bytes on their way between guests */
 struct msg;
 struct port;
@@ -183,7 +184,7 @@ struct callout *callouts_first(const struct callouts *c);
 enum call_state { CALL_IDLE, CALL_RUNNING, CALL_PARKED, CALL_DONE };
 
 enum wait_kind { WAIT_NONE, WAIT_PARK, WAIT_MSG, WAIT_SEMAPHORE, WAIT_SLEEP,
-	WAIT_KINDS };
+	WAIT_EXCEPTION, WAIT_KINDS };
 
 /*
  * Where a mach_msg call is.
@@ -215,6 +216,15 @@ struct semaphore_wait {
 	bool taken;
 };
 
+/* The thread met an exception, and waits for what a handler says. */
+struct exception_wait {
+	struct port *reply;	/* ref: the kernel's, which has the thread behind it */
+	uint32_t level;		/* of whom the handler is: thread, task, host */
+	uint32_t behavior;
+	int kr;			/* the handler's answer, once there is one */
+	bool answered;
+};
+
 /* Who a task is, as the host vouches. */
 struct subject {
 	uint32_t auid, uid, gid, ruid, rgid, pid, asid, pidversion;
@@ -235,6 +245,7 @@ struct call {
 	struct callout callout;
 	struct msg_wait m;
 	struct semaphore_wait s;
+	struct exception_wait x;
 };
 
 struct thread {
@@ -243,6 +254,7 @@ struct thread {
 	struct thread *next;	/* of the task */
 	struct thread **link;
 	struct port *port;	/* ref; NULL until somebody asks for it */
+	struct exceptions *exceptions;	/* owned, or NULL */
 	struct call call;	/* a thread makes one call at a time */
 };
 
@@ -265,12 +277,14 @@ struct kern {
 	struct callouts callouts;
 	struct link ready;	/* of struct call: waits that have ended */
 	struct link work;	/* of struct work */
+	struct link late;	/* the same, when there is no other */
 	struct link alarms;	/* of struct timer */
 	uint64_t last_id;	/* of ports and sets */
 	size_t nports, nmsgs;	/* that exist, for tests and statistics */
 	struct subject subject;	/* the kernel's own, all zero */
 	struct account *account;	/* owned; of the ports below, NULL until there is one */
 	struct port *host_port, *host_priv, *clock[2];	/* ref */
+	struct exceptions *exceptions;	/* owned, or NULL: the host's */
 };
 
 /* What a guest may make the kernel keep. */

@@ -7,6 +7,23 @@
 
 enum { TASK_PORTS_REGISTERED = 3 };
 
+/* ---- exception.c: who handles what ---- */
+/* By exception; those of a task are inherited.  A port may have died. */
+struct exceptions {
+	struct port *port[EXC_TYPES_COUNT];	/* send rights */
+	uint32_t behavior[EXC_TYPES_COUNT], flavor[EXC_TYPES_COUNT];
+	struct account *account;
+};
+/* What `from` has, on another account; NULL: nothing, or no memory. */
+struct exceptions *exceptions_copy(struct kern *k, const struct exceptions *from,
+    struct account *a);
+void exceptions_end(struct kern *k, struct exceptions **e);
+
+/* ---- exception_raise.c ---- */
+/* A handler's answer; consumes nothing.  Its right was given up without one. */
+void exception_reply(struct kern *k, const struct msg *m);
+void exception_unanswered(struct kern *k, struct port *reply);
+
 /* ---- semaphore.c ---- */
 enum { NOTIFICATION_WORDS = 4 };
 

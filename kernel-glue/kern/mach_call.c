@@ -144,7 +144,8 @@ give(struct in *in, const struct routine *r)
 				    &in->rights[j], &in->m->word[j]);
 				in->rights[j].port = NULL;
 			}
-			in->m->n = j;
+			if (in->m->n < j)
+				in->m->n = j;
 			A(0) = j;
 			continue;
 		}

@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* What lies in the slot of a mach_call. */
+/* What lies in the slot of a mach_call: all of it. */
 #ifndef VENEER_MACH_CALL_H
 #define VENEER_MACH_CALL_H
 
-#include <stddef.h>
-#include <stdint.h>
-
+#include "mach_layout.h"
 #include "shared.h"
 
 enum {
-	MACH_CALL_WORDS = (sizeof(((struct window_slot *)0)->payload) - 64) / 4,
+	MACH_CALL_WORDS = (SIZEOF_MACH_CALL - OFF_MACH_CALL_WORD) / 4,
 };
-
-struct mach_call {
-	uint32_t routine;
-	int32_t kr;
-	uint64_t arg[6];
-	uint32_t n, pad;	/* words behind, in and out */
-	uint32_t word[MACH_CALL_WORDS];
-};
-_Static_assert(offsetof(struct mach_call, word) == 64, "mach_call");
+_Static_assert(SIZEOF_MACH_CALL == SIZEOF_WINDOW_SLOT -
+    OFF_WINDOW_SLOT_PAYLOAD, "slot");
 
 #endif

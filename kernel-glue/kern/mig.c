@@ -407,6 +407,12 @@ mig_server(struct kern *k, struct call *c, struct msg *request)
 	};
 	int kr = r == NULL ? MIG_BAD_ID : KERN_SUCCESS;
 
+	if (request->remote.port->kind == PORT_REPLY) {
+		exception_reply(k, request);
+		msg_consume_remote(k, request);
+		msg_destroy(k, request);
+		return;
+	}
 	memset(&words, 0, sizeof(words));
 	if (kr == KERN_SUCCESS)
 		kr = unmarshal(&in, r, request);

@@ -13,57 +13,15 @@
 #define VENEER_MSG_H
 
 #include "ipc.h"
+#include "mach_layout.h"
 
-/* Layout of messages as programs see them (mach/message.h, packed to 4 bytes). */
-struct msg_header {
-	uint32_t bits, size, remote, local, voucher, id;
-};
-struct port_descriptor {
-	uint32_t name, pad;
-	uint16_t pad2;
-	uint8_t disposition, type;
-};
-struct ool_descriptor {		/* memory; ports: copy, disposition, type */
-	uint32_t address[2];
-	uint8_t deallocate, copy, disposition, type;
-	uint32_t size;		/* bytes, or number of ports */
-};
-struct guarded_descriptor {
-	uint32_t context[2];
-	uint16_t flags;
-	uint8_t disposition, type;
-	uint32_t name;
-};
-struct msg_trailer {
-	uint32_t type, size, seqno;
-	uint32_t sender[2];
-	uint32_t audit[8];
-	uint32_t context[2];
-	int32_t filter;
-	uint32_t labels;
-};
-/* At the start of the slot of mach_msg. */
-struct msg_args {
-	uint32_t options, send_size, rcv_size, rcv_name, timeout, notify;
-	uint32_t written;	/* out: bytes of the message behind this */
-	int32_t mr;		/* out */
-};
 enum {
-	SIZEOF_MSG_HEADER = sizeof(struct msg_header),
 	SIZEOF_MSG_BODY = 4,		/* the number of descriptors */
-	SIZEOF_PORT_DESCRIPTOR = sizeof(struct port_descriptor),
-	SIZEOF_OOL_DESCRIPTOR = sizeof(struct ool_descriptor),
-	SIZEOF_GUARDED_DESCRIPTOR = sizeof(struct guarded_descriptor),
 	MSG_SIZE_MAX = 1 << 16,		/* inline */
 	MSG_DESCRIPTORS_MAX = 1024,
 	MSG_PORTS_MAX = 1 << 14,	/* in all arrays of one message */
 	MSG_MEMORY_MAX = 1 << 30,
 };
-_Static_assert(sizeof(struct msg_header) == 24, "header");
-_Static_assert(sizeof(struct port_descriptor) == 12, "port descriptor");
-_Static_assert(sizeof(struct ool_descriptor) == 16, "memory descriptor");
-_Static_assert(sizeof(struct guarded_descriptor) == 16, "guarded");
-_Static_assert(sizeof(struct msg_trailer) == 68, "trailer");
 
 struct descriptor {
 	uint8_t type, disposition, copy, deallocate;

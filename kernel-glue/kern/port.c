@@ -117,6 +117,8 @@ port_consume_sonce(struct kern *k, struct port *p)
 void
 port_drop_sonce(struct kern *k, struct port *p)
 {
+	if (p->kind == PORT_REPLY)
+		exception_unanswered(k, p);
 	/* xnu: ipc_notify_send_once_and_unlock */
 	if (!p->active || port_in_kernel(p))
 		port_consume_sonce(k, p);

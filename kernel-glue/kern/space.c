@@ -292,7 +292,7 @@ space_step(struct kern *k, struct space *s)
 		if (e == NULL) {
 			s->cursor = 0;
 			if (s->pass++ == 0)
-				continue;
+				return false;
 			space_free(k, s);
 			return true;
 		}

@@ -31,6 +31,10 @@ check_parked(struct state_load *ld, const struct call *c)
 	if (c->wait == WAIT_NONE || c->wait == WAIT_PARK)
 		return;
 	load_need(ld, s != NULL, "a wait for ports without names");
+	if (c->wait == WAIT_EXCEPTION)
+		load_need(ld, c->x.reply != NULL &&
+		    c->x.reply->kind == PORT_REPLY &&
+		    c->x.reply->kobject == c->thread, "a handler's answer");
 	if (c->wait == WAIT_SEMAPHORE)
 		load_need(ld, c->s.on != NULL, "a wait for no semaphore");
 	if (c->wait != WAIT_MSG)
@@ -74,7 +78,8 @@ check_thread(struct state_load *ld, struct state_object *o)
 	}
 	load_need(ld, c->wait == WAIT_NONE && c->callout.place == 0 &&
 	    link_alone(&c->link) && c->m.in == NULL && c->m.out == NULL &&
-	    c->m.port == NULL && c->m.pset == NULL && c->s.on == NULL,
+	    c->m.port == NULL && c->m.pset == NULL && c->s.on == NULL &&
+	    c->x.reply == NULL,
 	    "a wait of a call that does not wait");
 }
 
@@ -213,6 +218,11 @@ check_object(struct state_load *ld, struct state_object *o)
 		break;
 	case STATE_timer:
 		check_timer(ld, o);
+		break;
+	case STATE_exceptions:
+		load_need(ld, o->owners == 1, "handlers of nobody");
+		check_charge(ld, ((struct exceptions *)o->p)->account,
+		    sizeof(struct exceptions), 0);
 		break;
 	case STATE_stage:
 		load_need(ld, o->owners == 1, "a stage of nobody");

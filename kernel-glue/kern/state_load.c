@@ -380,7 +380,7 @@ work_of(struct state_object *o)
 }
 
 static void
-load_work(struct state_load *ld)
+load_work(struct state_load *ld, struct link *head)
 {
 	uint64_t n = load_num(ld, ld->nobjects), i;
 	struct state_object *o;
@@ -393,7 +393,7 @@ load_work(struct state_load *ld)
 			load_fail(ld, "work of no kind");
 			return;
 		}
-		link_append(&ld->k->work, &w->link);
+		link_append(head, &w->link);
 		o->owners++;
 		o->refs++;
 	}
@@ -409,6 +409,8 @@ load_kern(struct state_load *ld)
 		.type = STATE_timer, .element = offsetof(struct timer, alarms) };
 	static const struct state_field account = { .how = HOW_own,
 		.type = STATE_account };
+	static const struct state_field exceptions = { .how = HOW_own,
+		.type = STATE_exceptions };
 	static const struct state_field port = { .how = HOW_ref,
 		.type = STATE_port };
 	struct kern *k = ld->k;
@@ -421,8 +423,12 @@ load_kern(struct state_load *ld)
 	load_pointer(ld, &port, &k->host_priv);
 	load_pointer(ld, &port, &k->clock[0]);
 	load_pointer(ld, &port, &k->clock[1]);
+	if (ld->version >= 2)
+		load_pointer(ld, &exceptions, &k->exceptions);
 	load_list(ld, &ready, &k->ready);
-	load_work(ld);
+	load_work(ld, &k->work);
+	if (ld->version >= 2)
+		load_work(ld, &k->late);
 	load_list(ld, &alarms, &k->alarms);
 }
 

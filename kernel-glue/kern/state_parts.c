@@ -82,6 +82,7 @@ kobject(struct state_load *ld, struct port *p)
 		[PORT_SEMAPHORE] = STATE_semaphore, [PORT_TIMER] = STATE_timer,
 		[PORT_TASK_NAME] = STATE_space,
 		[PORT_TASK_INSPECT] = STATE_space, [PORT_TASK_READ] = STATE_space,
+		[PORT_REPLY] = STATE_thread,
 	};
 	struct state_object *o = load_object(ld, STATE_NONE);
 

@@ -151,6 +151,7 @@ save_kobject(struct save *sv, const struct port *p)
 		[PORT_SEMAPHORE] = STATE_semaphore, [PORT_TIMER] = STATE_timer,
 		[PORT_TASK_NAME] = STATE_space,
 		[PORT_TASK_INSPECT] = STATE_space, [PORT_TASK_READ] = STATE_space,
+		[PORT_REPLY] = STATE_thread,
 	};
 
 	put_object(sv, behind[p->kind], behind[p->kind] == STATE_NONE ? NULL :
@@ -327,7 +328,7 @@ put_struct(struct save *sv, enum state_type type, const void *p)
 
 /* What is at work, by what it is part of. */
 static void
-save_work(struct save *sv)
+save_work(struct save *sv, struct link *head)
 {
 	static const struct {
 		enum state_type type;
@@ -338,7 +339,7 @@ save_work(struct save *sv)
 		[WORK_PSET] = { STATE_pset, offsetof(struct pset, work) },
 		[WORK_MSG] = { STATE_msg, offsetof(struct msg, work) },
 	};
-	struct link *l, *head = &sv->k->work;
+	struct link *l;
 	struct work *w;
 	uint64_t n = 0;
 
@@ -371,9 +372,11 @@ save_kern(struct save *sv)
 	put_object(sv, STATE_port, k->host_priv);
 	put_object(sv, STATE_port, k->clock[0]);
 	put_object(sv, STATE_port, k->clock[1]);
+	put_object(sv, STATE_exceptions, k->exceptions);
 	put_list(sv, STATE_thread, offsetof(struct thread, call.link),
 	    &k->ready);
-	save_work(sv);
+	save_work(sv, &k->work);
+	save_work(sv, &k->late);
 	put_list(sv, STATE_timer, offsetof(struct timer, alarms), &k->alarms);
 }
 

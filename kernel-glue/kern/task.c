@@ -16,6 +16,7 @@ kern_init(struct kern *k, const struct kern_hooks *hooks, void *host)
 	k->host = host;
 	link_init(&k->ready);
 	link_init(&k->work);
+	link_init(&k->late);
 	link_init(&k->alarms);
 	if (table_init(&k->tasks))
 		return RPC_ENOMEM;
@@ -93,6 +94,7 @@ thread_fini(struct kern *k, struct thread *th)
 		call_cancel(k, &th->call);
 	callouts_release(&k->callouts);
 	thread_port_end(k, th);
+	exceptions_end(k, &th->exceptions);
 	table_remove(&k->threads, &th->node);
 	*th->link = th->next;
 	if (th->next != NULL)

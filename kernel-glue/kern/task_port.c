@@ -228,8 +228,10 @@ inherit(struct kern *k, struct task *t, const struct space *from)
 	for (i = 0; i < SPACE_INHERITED; i++)
 		if (from->inherited[i] != NULL)
 			break;
-	if (i == SPACE_INHERITED || (s = task_space(k, t)) == NULL)
+	if ((i == SPACE_INHERITED && from->exceptions == NULL) ||
+	    (s = task_space(k, t)) == NULL)
 		return;
+	s->exceptions = exceptions_copy(k, from->exceptions, s->account);
 	for (i = 0; i < SPACE_INHERITED; i++) {
 		s->inherited[i] = from->inherited[i];
 		if (s->inherited[i] != NULL)
@@ -277,6 +279,7 @@ task_ports_end(struct kern *k, struct space *s)
 	end(k, &s->name_port);
 	end(k, &s->inspect_port);
 	end(k, &s->read_port);
+	exceptions_end(k, &s->exceptions);
 	for (i = 0; i < SPACE_INHERITED; i++)
 		if (s->inherited[i] != NULL) {
 			port_drop_send(k, s->inherited[i]);

@@ -13,6 +13,8 @@ int64_t resume_semaphore(struct kern *k, struct call *c);
 int64_t cancel_semaphore(struct kern *k, struct call *c);
 int64_t resume_sleep(struct kern *k, struct call *c);
 int64_t cancel_sleep(struct kern *k, struct call *c);
+int64_t resume_exception(struct kern *k, struct call *c);
+int64_t cancel_exception(struct kern *k, struct call *c);
 /* mach_call.c: the result of a routine. */
 int64_t mach_answer(struct kern *k, struct call *c, int kr);
 

@@ -3,6 +3,9 @@
  * What is left to do.  Things that die with much in them, and calls whose wait has ended,
  * stand in one of two queues; each step does a bounded bit of the first and puts it
  * behind the others when it is not done.  Calls go first: somebody waits for them.
+ *
+ * A dead space goes in two passes: its receive rights, then, when all that died with them
+ * is gone, its other names.  So a name of a port that dies with the task is a dead one.
  */
 #include "ipc.h"
 #include "msg.h"
@@ -17,8 +20,11 @@ work_init(struct work *w, enum work_kind kind)
 void
 work_add(struct kern *k, struct work *w)
 {
+	bool late = w->kind == WORK_SPACE &&
+	    LINK_OF(struct space, work, w)->pass != 0;
+
 	if (link_alone(&w->link))
-		link_append(&k->work, &w->link);
+		link_append(late ? &k->late : &k->work, &w->link);
 }
 
 void
@@ -68,13 +74,14 @@ kern_work(struct kern *k, unsigned steps)
 			l = k->ready.next;
 			link_remove(l);
 			call_wake(k, LINK_OF(struct call, link, l));
-		} else if (!link_alone(&k->work)) {
-			l = k->work.next;
+		} else if (!link_alone(&k->work) || !link_alone(&k->late)) {
+			l = link_alone(&k->work) ? k->late.next : k->work.next;
 			link_remove(l);
 			step(k, LINK_OF(struct work, link, l));
 		} else {
 			return true;
 		}
 	}
-	return link_alone(&k->ready) && link_alone(&k->work);
+	return link_alone(&k->ready) && link_alone(&k->work) &&
+	    link_alone(&k->late);
 }

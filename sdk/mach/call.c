@@ -43,11 +43,14 @@ __mach_call_words(struct mach_call *m, size_t in, size_t out)
 kern_return_t
 __mach_call(int routine, uint64_t arg[6])
 {
-	struct mach_call m = { .routine = (uint32_t)routine };
+	struct mach_call m;	/* its words are not used */
 	kern_return_t kr;
 
+	m.routine = (uint32_t)routine;
+	m.kr = 0;
+	m.n = m.pad = 0;
 	memcpy(m.arg, arg, sizeof(m.arg));
-	kr = __mach_call_words(&m, sizeof(m), sizeof(m));
+	kr = __mach_call_words(&m, MACH_CALL_HEAD, MACH_CALL_HEAD);
 	memcpy(arg, m.arg, sizeof(m.arg));
 	return kr;
 }

@@ -11,20 +11,10 @@
 #include <mach/const_routine.h>
 #include <mach/mach.h>
 
-#define MACH_SLOT 4032		/* what one call can carry */
+#include <mach/layout.h>
 
-struct mach_call {		/* kernel-glue/kern/mach_call.c */
-	uint32_t routine;
-	int32_t kr;
-	uint64_t arg[6];
-	uint32_t n, pad;
-	uint32_t word[];
-};
-struct msg_args {		/* kernel-glue/kern/msg.h */
-	uint32_t options, send_size, rcv_size, rcv_name, timeout, notify;
-	uint32_t written;
-	int32_t mr;
-};
+#define MACH_SLOT SIZEOF_MACH_CALL	/* what one call can carry */
+#define MACH_CALL_HEAD OFF_MACH_CALL_WORD
 
 /* -1: errno says why there is no answer. */
 long __mach_trap(int msg, void *buf, size_t in, size_t out);

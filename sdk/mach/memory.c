@@ -20,7 +20,7 @@
 #include "libmach.h"
 
 enum {
-	PIECE = MACH_SLOT - 64,
+	PIECE = MACH_SLOT - MACH_CALL_HEAD,
 	OBJECT_MIN = 16 << 10,	/* less goes through slots */
 	REGION_MIN = 256 << 10,
 	REGIONS_MAX = 128 << 20,
@@ -50,14 +50,14 @@ slots_in(const void *p, size_t n, uint64_t *id)
 	*id = arg[0];
 	for (at = 0; kr == KERN_SUCCESS && at < n; at += piece) {
 		piece = n - at < PIECE ? n - at : PIECE;
-		memset(&u.m, 0, sizeof(u.m));
+		memset(&u.m, 0, MACH_CALL_HEAD);
 		u.m.routine = MACH_ROUTINE_stage_write;
 		u.m.arg[1] = *id;
 		u.m.arg[2] = at;
 		u.m.arg[3] = piece;
 		memcpy(u.m.word, (const char *)p + at, piece);
-		kr = __mach_call_words(&u.m, sizeof(u.m) + piece,
-		    sizeof(u.m));
+		kr = __mach_call_words(&u.m, MACH_CALL_HEAD + piece,
+		    MACH_CALL_HEAD);
 	}
 	return kr;
 }
@@ -77,12 +77,12 @@ slots_out(uint64_t id, size_t n, void **p)
 		return KERN_NO_SPACE;
 	for (at = 0; kr == KERN_SUCCESS && at < n; at += piece) {
 		piece = n - at < PIECE ? n - at : PIECE;
-		memset(&u.m, 0, sizeof(u.m));
+		memset(&u.m, 0, MACH_CALL_HEAD);
 		u.m.routine = MACH_ROUTINE_stage_read;
 		u.m.arg[1] = id;
 		u.m.arg[2] = at;
 		u.m.arg[3] = piece;
-		kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+		kr = __mach_call_words(&u.m, MACH_CALL_HEAD, sizeof(u));
 		if (kr == KERN_SUCCESS)
 			memcpy(to + at, u.m.word, piece);
 	}

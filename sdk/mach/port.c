@@ -31,7 +31,7 @@ mach_port_get_attributes(ipc_space_t t, mach_port_name_t name,
 {
 	union words u = { .m = { .routine = MACH_ROUTINE_port_get_attributes,
 		.arg = { t, name, (uint64_t)flavor, *count } } };
-	kern_return_t kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+	kern_return_t kr = __mach_call_words(&u.m, MACH_CALL_HEAD, sizeof(u));
 
 	if (kr == KERN_SUCCESS) {
 		*count = (mach_msg_type_number_t)u.m.arg[0];
@@ -50,8 +50,8 @@ mach_port_set_attributes(ipc_space_t t, mach_port_name_t name,
 
 	u.m.n = count < 64 ? count : 64;
 	memcpy(u.m.word, info, u.m.n * sizeof(*info));
-	return __mach_call_words(&u.m, sizeof(u.m) + u.m.n * sizeof(*info),
-	    sizeof(u.m));
+	return __mach_call_words(&u.m, MACH_CALL_HEAD + u.m.n * sizeof(*info),
+	    MACH_CALL_HEAD);
 }
 
 /* Arrays come in memory of their own, to be given back with vm_deallocate. */
@@ -76,7 +76,7 @@ mach_port_get_set_status(ipc_space_t t, mach_port_name_t name,
 {
 	union words u = { .m = { .routine = MACH_ROUTINE_port_get_set_status,
 		.arg = { t, name } } };
-	kern_return_t kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+	kern_return_t kr = __mach_call_words(&u.m, MACH_CALL_HEAD, sizeof(u));
 
 	if (kr != KERN_SUCCESS)
 		return kr;
@@ -102,11 +102,11 @@ mach_port_names(ipc_space_t t, mach_port_name_array_t *names,
 	kern_return_t kr;
 
 	do {
-		memset(&u.m, 0, sizeof(u.m));
+		memset(&u.m, 0, MACH_CALL_HEAD);
 		u.m.routine = MACH_ROUTINE_port_names;
 		u.m.arg[0] = t;
 		u.m.arg[1] = cursor;
-		kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+		kr = __mach_call_words(&u.m, MACH_CALL_HEAD, sizeof(u));
 		if (kr != KERN_SUCCESS)
 			return kr;
 		if (u.m.n == 0)

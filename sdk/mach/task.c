@@ -92,7 +92,7 @@ info(uint32_t routine, mach_port_t of, uint32_t flavor, void *out,
 		struct mach_call m;
 		char bytes[MACH_SLOT];
 	} u = { .m = { .routine = routine, .arg = { of, flavor, *count } } };
-	kern_return_t kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+	kern_return_t kr = __mach_call_words(&u.m, MACH_CALL_HEAD, sizeof(u));
 
 	if (kr != KERN_SUCCESS)
 		return kr;
@@ -147,7 +147,7 @@ rights(uint32_t routine, mach_port_t of, mach_port_array_t *out,
 		struct mach_call m;
 		char bytes[MACH_SLOT];
 	} u = { .m = { .routine = routine, .arg = { of } } };
-	kern_return_t kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+	kern_return_t kr = __mach_call_words(&u.m, MACH_CALL_HEAD, sizeof(u));
 	vm_address_t at = 0;
 
 	*count = 0;
@@ -181,16 +181,14 @@ kern_return_t
 mach_ports_register(task_t t, mach_port_array_t ports,
     mach_msg_type_number_t count)
 {
-	struct {
-		struct mach_call m;
-		uint32_t word[TASK_PORT_REGISTER_MAX];
-	} u = { .m = { .routine = MACH_ROUTINE_ports_register, .arg = { t },
-		.n = count } };
+	struct mach_call m = { .routine = MACH_ROUTINE_ports_register,
+		.arg = { t }, .n = count };
 
 	if (count > TASK_PORT_REGISTER_MAX)
 		return KERN_INVALID_ARGUMENT;
-	memcpy(u.word, ports, count * sizeof(*ports));
-	return __mach_call_words(&u.m, sizeof(u.m) + 4 * count, sizeof(u.m));
+	memcpy(m.word, ports, count * sizeof(*ports));
+	return __mach_call_words(&m, MACH_CALL_HEAD + 4 * count,
+	    MACH_CALL_HEAD);
 }
 
 /* ---- turns ---- */

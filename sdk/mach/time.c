@@ -82,17 +82,14 @@ mk_timer_cancel(mach_port_name_t name, uint64_t *when)
 }
 
 /* ---- clock services ---- */
-struct two {
-	struct mach_call m;
-	uint32_t word[2];
-};
+enum { TWO_WORDS = MACH_CALL_HEAD + 2 * sizeof(uint32_t) };
 
 kern_return_t
 clock_get_time(clock_serv_t clock, mach_timespec_t *t)
 {
-	struct two u = { .m = { .routine = MACH_ROUTINE_clock_get_time,
-		.arg = { clock } } };
-	kern_return_t kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+	struct mach_call u = { .routine = MACH_ROUTINE_clock_get_time,
+		.arg = { clock } };
+	kern_return_t kr = __mach_call_words(&u, MACH_CALL_HEAD, TWO_WORDS);
 
 	if (kr == KERN_SUCCESS)
 		*t = (mach_timespec_t){ u.word[0], (int)u.word[1] };
@@ -103,9 +100,9 @@ kern_return_t
 clock_get_attributes(clock_serv_t clock, clock_flavor_t flavor,
     clock_attr_t attr, mach_msg_type_number_t *count)
 {
-	struct two u = { .m = { .routine = MACH_ROUTINE_clock_get_attributes,
-		.arg = { clock, (uint64_t)flavor, *count } } };
-	kern_return_t kr = __mach_call_words(&u.m, sizeof(u.m), sizeof(u));
+	struct mach_call u = { .routine = MACH_ROUTINE_clock_get_attributes,
+		.arg = { clock, (uint64_t)flavor, *count } };
+	kern_return_t kr = __mach_call_words(&u, MACH_CALL_HEAD, TWO_WORDS);
 
 	if (kr == KERN_SUCCESS) {
 		*attr = (int)u.word[0];
@@ -118,12 +115,12 @@ kern_return_t
 clock_alarm(clock_serv_t clock, alarm_type_t type, mach_timespec_t t,
     clock_reply_t reply)
 {
-	struct two u = { .m = { .routine = MACH_ROUTINE_clock_alarm_service,
+	struct mach_call u = { .routine = MACH_ROUTINE_clock_alarm_service,
 		.arg = { clock, (uint64_t)type, 0, 0, reply,
-		    MACH_MSG_TYPE_MAKE_SEND_ONCE } },
+		    MACH_MSG_TYPE_MAKE_SEND_ONCE },
 		.word = { t.tv_sec, (uint32_t)t.tv_nsec } };
 
-	return __mach_call_words(&u.m, sizeof(u), sizeof(u.m));
+	return __mach_call_words(&u, TWO_WORDS, MACH_CALL_HEAD);
 }
 
 static kern_return_t

@@ -92,22 +92,30 @@ static const struct state_ops ops = {
 	.memory_size = memory_size, .task = old_task, .thread = old_thread,
 };
 
+static void
+forget_work(const struct link *head)
+{
+	struct link *l;
+	struct work *w;
+
+	for (l = head->next; l != head; l = l->next) {
+		w = LINK_OF(struct work, link, l);
+		if (w->kind == WORK_SPACE)
+			table_fini(&LINK_OF(struct space, work, w)->rights);
+	}
+}
+
 /* Hash tables are not the host's. */
 static void
 forget_tables(struct rig *r)
 {
-	struct link *l;
-	struct work *w;
 	int i;
 
 	for (i = 0; i < RIG_TASKS; i++)
 		if (r->task[i].space != NULL)
 			table_fini(&r->task[i].space->rights);
-	for (l = r->k.work.next; l != &r->k.work; l = l->next) {
-		w = LINK_OF(struct work, link, l);
-		if (w->kind == WORK_SPACE)
-			table_fini(&LINK_OF(struct space, work, w)->rights);
-	}
+	forget_work(&r->k.work);
+	forget_work(&r->k.late);
 	table_fini(&r->k.tasks);
 	table_fini(&r->k.threads);
 	free(r->k.callouts.heap);

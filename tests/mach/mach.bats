@@ -94,3 +94,7 @@ guest()
 @test "mach: a child has what its parent had at the fork; of a thread that ended nothing stays" {
 	guest children "children: inherited at fork, kept by exec; 100 threads gone"
 }
+
+@test "mach: handlers of exceptions take faults, change a thread's state, or let it die by its signal" {
+	guest exceptions "exceptions: 5 handled"
+}

@@ -2,6 +2,7 @@
 #ifndef _MACH_TASK_H_
 #define _MACH_TASK_H_
 
+#include <mach/exception_types.h>
 #include <mach/task_info.h>
 #include <mach/task_special_ports.h>
 
@@ -14,6 +15,15 @@ kern_return_t task_info(task_name_t, task_flavor_t, task_info_t,
     mach_msg_type_number_t *);
 kern_return_t task_get_special_port(task_t, int, mach_port_t *);
 kern_return_t task_set_special_port(task_t, int, mach_port_t);
+kern_return_t task_set_exception_ports(task_t, exception_mask_t, mach_port_t,
+    exception_behavior_t, thread_state_flavor_t);
+kern_return_t task_get_exception_ports(task_t, exception_mask_t, exception_mask_array_t,
+    mach_msg_type_number_t *, exception_handler_array_t,
+    exception_behavior_array_t, exception_flavor_array_t);
+kern_return_t task_swap_exception_ports(task_t, exception_mask_t, mach_port_t,
+    exception_behavior_t, thread_state_flavor_t, exception_mask_array_t,
+    mach_msg_type_number_t *, exception_handler_array_t,
+    exception_behavior_array_t, exception_flavor_array_t);
 kern_return_t mach_ports_register(task_t, mach_port_array_t,
     mach_msg_type_number_t);
 kern_return_t mach_ports_lookup(task_t, mach_port_array_t *,
