@@ -2,10 +2,11 @@
 /*
  * Files: EVFILT_VNODE, and EVFILT_READ of a regular file, which is readable while its offset is
  * not its end.  Changes come from one inotify descriptor per kqueue; a watch belongs to an inode, so
- * several knotes may share one.
+ * several knotes may share one.  Of an open directory that is removed only the one that it was in tells.
  */
 #include <linux/eventpoll.h>
 #include <linux/inotify.h>
+#include <linux/stat.h>
 #include <asm/stat.h>
 
 #include "kqueue.h"
@@ -28,6 +29,13 @@ inotify_open(struct thread_block *t, struct kqueue *q)
 	return kq_epoll_ctl(t, q, EPOLL_CTL_ADD, q->inotify, EPOLLIN, KQ_TAG_INOTIFY, 0) == 0;
 }
 
+/* The watch, or a negative error. */
+static long
+watch_add(struct thread_block *t, struct kqueue *q, const char *path, uint32_t mask)
+{
+	return host_call(t, HOST_NR_inotify_add_watch, q->inotify, (long)path, (long)(mask | IN_MASK_ADD), 0, 0, 0);
+}
+
 long
 vnode_watch(struct thread_block *t, struct kq_root *r, struct kqueue *q, struct knote *kn,
     uint32_t mask)
@@ -39,29 +47,52 @@ vnode_watch(struct thread_block *t, struct kq_root *r, struct kqueue *q, struct 
 	if (!inotify_open(t, q))
 		return -ENOMEM;
 	path_fd_link(path, (int)kn->kev.ident);
-	wd = host_call(t, HOST_NR_inotify_add_watch, q->inotify, (long)path,
-	    (long)(mask | IN_MASK_ADD), 0, 0, 0);
+	wd = watch_add(t, q, path, mask);
 	if (wd < 0)
 		return wd;
 	kn->fd = (int)wd;
 	return 0;
 }
 
-void
-vnode_unwatch(struct thread_block *t, struct kq_root *r, struct kqueue *q, struct knote *kn)
+static void
+watch_remove(struct thread_block *t, struct kq_root *r, struct kqueue *q, int wd)
 {
-	int wd = kn->fd;
-
-	kn->fd = -1;
 	if (wd < 0)
 		return;
 	for (kq_index i = q->list_head; i != 0; i = kq_object(r, i)->list_next) {
 		const struct knote *o = kq_object(r, i);
 
-		if (o->fd == wd && o->kev.filter != FREEBSD_EVFILT_PROC)
+		if ((o->fd == wd || o->parent == wd) && o->kev.filter != FREEBSD_EVFILT_PROC)
 			return;
 	}
 	(void)host_call(t, HOST_NR_inotify_rm_watch, q->inotify, wd, 0, 0, 0, 0);
+}
+
+void
+vnode_unwatch(struct thread_block *t, struct kq_root *r, struct kqueue *q, struct knote *kn)
+{
+	int wd = kn->fd, parent = kn->parent;
+
+	kn->fd = kn->parent = -1;
+	watch_remove(t, r, q, wd);
+	watch_remove(t, r, q, parent);
+}
+
+/* The directory that holds this one; where it may not be searched its removal is not seen. */
+static void
+parent_watch(struct thread_block *t, struct kq_root *r, struct kqueue *q, struct knote *kn)
+{
+	char path[40];
+	size_t n = 0;
+	int before = kn->parent;
+
+	path_fd_link(path, (int)kn->kev.ident);
+	while (path[n] != '\0')
+		n++;
+	memcpy(path + n, "/..", 4);
+	kn->parent = (int)watch_add(t, q, path, IN_DELETE | IN_ONLYDIR);
+	if (before != kn->parent)
+		watch_remove(t, r, q, before);
 }
 
 static uint32_t
@@ -96,7 +127,10 @@ vnode_attach(struct thread_block *t, struct kq_root *r, struct kqueue *q, struct
 		return ret;
 	kn->period = (uint64_t)st.st_size;
 	kn->deadline = st.st_nlink;
-	return vnode_watch(t, r, q, kn, watch_mask(kn->sfflags));
+	ret = vnode_watch(t, r, q, kn, watch_mask(kn->sfflags));
+	if (ret == 0 && (st.st_mode & S_IFMT) == S_IFDIR && (kn->sfflags & FREEBSD_NOTE_DELETE))
+		parent_watch(t, r, q, kn);
+	return ret;
 }
 
 /* IN_ATTRIB covers links too: the inode's own count tells. */
@@ -114,6 +148,7 @@ attrib_notes(struct thread_block *t, struct knote *kn)
 	return st.st_nlink == 0 ? FREEBSD_NOTE_DELETE | FREEBSD_NOTE_LINK : FREEBSD_NOTE_LINK;
 }
 
+/* Truncating is a change of attributes; where something may have been written since it is both. */
 static uint32_t
 modify_notes(struct thread_block *t, struct knote *kn)
 {
@@ -123,6 +158,10 @@ modify_notes(struct thread_block *t, struct knote *kn)
 	if (host_call(t, HOST_NR_fstat, (long)kn->kev.ident, (long)&st, 0, 0, 0, 0) != 0)
 		return FREEBSD_NOTE_WRITE;
 	kn->period = (uint64_t)st.st_size;
+	if (st.st_size == 0)
+		return FREEBSD_NOTE_ATTRIB;
+	if ((uint64_t)st.st_size < before)
+		return FREEBSD_NOTE_ATTRIB | FREEBSD_NOTE_WRITE;
 	return (uint64_t)st.st_size > before ? FREEBSD_NOTE_WRITE | FREEBSD_NOTE_EXTEND :
 	    FREEBSD_NOTE_WRITE;
 }
@@ -158,6 +197,19 @@ notes_of(struct thread_block *t, struct knote *kn, const struct inotify_event *e
 	return notes;
 }
 
+/* Something was removed from the directory that holds the knote's. */
+static uint32_t
+parent_notes(struct thread_block *t, struct knote *kn)
+{
+	struct stat st;
+
+	if (kn->deadline == 0 ||
+	    host_call(t, HOST_NR_fstat, (long)kn->kev.ident, (long)&st, 0, 0, 0, 0) != 0 || st.st_nlink != 0)
+		return 0;
+	kn->deadline = 0;
+	return FREEBSD_NOTE_DELETE;
+}
+
 static void
 vnode_event(struct thread_block *t, struct kq_root *r, struct kqueue *q,
     const struct inotify_event *e)
@@ -165,10 +217,16 @@ vnode_event(struct thread_block *t, struct kq_root *r, struct kqueue *q,
 	for (kq_index i = q->list_head; i != 0; i = kq_object(r, i)->list_next) {
 		struct knote *kn = kq_object(r, i);
 
-		if (kn->fd != e->wd || kn->kev.filter == FREEBSD_EVFILT_PROC)
+		if (kn->kev.filter == FREEBSD_EVFILT_PROC || (kn->fd != e->wd && kn->parent != e->wd))
 			continue;
 		if (kn->kev.filter == FREEBSD_EVFILT_VNODE) {
-			kn->kev.fflags |= notes_of(t, kn, e) & kn->sfflags;
+			uint32_t notes = kn->fd == e->wd ? notes_of(t, kn, e) : 0;
+
+			if (kn->parent == e->wd && (e->mask & IN_DELETE) && (e->mask & IN_ISDIR))
+				notes |= parent_notes(t, kn);
+			if (kn->parent >= 0 && kn->fd == e->wd && (e->mask & IN_MOVE_SELF))
+				parent_watch(t, r, q, kn);
+			kn->kev.fflags |= notes & kn->sfflags;
 			if (kn->kev.fflags == 0)
 				continue;
 		}

@@ -119,6 +119,7 @@ knote_new(struct call *c, struct kq_root *r, struct kqueue *q, const struct free
 	kn->kev.data = 0;
 	kn->kq = q->self;
 	kn->fd = -1;
+	kn->parent = -1;
 	if (kev->flags & FREEBSD_EV_DISABLE)
 		kn->status |= KN_DISABLED;
 	kq_hash_insert(r, kn);

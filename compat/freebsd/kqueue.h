@@ -68,6 +68,7 @@ struct knote {
 	uint32_t reg;			/* epoll events that are registered for the descriptor */
 	uint32_t revents;
 	int32_t fd;			/* PROC: pidfd; VNODE and files: inotify watch; else -1 */
+	int32_t parent;			/* VNODE of a directory: inotify watch of the one that it is in; else -1 */
 	uint64_t deadline, period;	/* TIMER: ns; VNODE: period is the last size, deadline the links */
 };
 

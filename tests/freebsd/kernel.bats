@@ -154,6 +154,14 @@ newer()
 	newer kqueue files
 }
 
+@test "kevent: EVFILT_VNODE calls truncation a change of attributes" {
+	newer kqueue truncation
+}
+
+@test "kevent: EVFILT_VNODE tells an open directory of its removal" {
+	newer kqueue directories
+}
+
 @test "kevent: EVFILT_USER wakes who waits, and stays triggered without EV_CLEAR" {
 	newer kqueue user
 }

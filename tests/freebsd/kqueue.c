@@ -254,6 +254,58 @@ files(void)
 	SYS(N(close), kq);
 }
 
+/* Truncation is a change of attributes, writing what follows is none. */
+static void
+truncation(void)
+{
+	int fd = (int)SYS(N(open), "kq.tmp", FREEBSD_O_RDWR | FREEBSD_O_CREAT, 0600);
+
+	fresh();
+	SYS(N(write), fd, "12345", 5);
+	EQUAL(change(fd, FREEBSD_EVFILT_VNODE, FREEBSD_EV_ADD | FREEBSD_EV_CLEAR,
+	    FREEBSD_NOTE_WRITE | FREEBSD_NOTE_ATTRIB, 0), 0);
+	EQUAL(SYS(N(close), SYS(N(open), "kq.tmp", FREEBSD_O_RDWR | FREEBSD_O_TRUNC, 0)), 0);
+	EQUAL(wait_ms(60000), 1);
+	EQUAL(got[0].fflags, FREEBSD_NOTE_ATTRIB);
+	SYS(N(pwrite), fd, "9", 1, 0);
+	EQUAL(wait_ms(60000), 1);
+	EQUAL(got[0].fflags, FREEBSD_NOTE_WRITE);
+	SYS(N(unlink), "kq.tmp");
+	SYS(N(close), fd);
+	SYS(N(close), kq);
+}
+
+/* An open directory hears of its own removal, where it was made and where it was moved to. */
+static void
+directories(void)
+{
+	fresh();
+	for (int moved = 0; moved < 2; moved++) {
+		EQUAL(SYS(N(mkdir), "kq.up", 0700), 0);
+		EQUAL(SYS(N(mkdir), "kq.dir", 0700), 0);
+		EQUAL(SYS(N(mkdir), "kq.other", 0700), 0);
+		int fd = (int)SYS(N(open), "kq.dir", FREEBSD_O_RDONLY, 0);
+
+		CHECK(fd >= 0);
+		EQUAL(change(fd, FREEBSD_EVFILT_VNODE, FREEBSD_EV_ADD | FREEBSD_EV_CLEAR,
+		    FREEBSD_NOTE_DELETE | FREEBSD_NOTE_RENAME, 0), 0);
+		EQUAL(SYS(N(rmdir), "kq.other"), 0);
+		EQUAL(wait_ms(0), 0);
+		if (moved) {
+			EQUAL(SYS(N(rename), "kq.dir", "kq.up/kq.dir"), 0);
+			EQUAL(wait_ms(60000), 1);
+			EQUAL(got[0].fflags, FREEBSD_NOTE_RENAME);
+		}
+		EQUAL(SYS(N(rmdir), moved ? "kq.up/kq.dir" : "kq.dir"), 0);
+		EQUAL(wait_ms(60000), 1);
+		EQUAL(got[0].fflags, FREEBSD_NOTE_DELETE);
+		EQUAL(wait_ms(0), 0);
+		EQUAL(SYS(N(close), fd), 0);
+		EQUAL(SYS(N(rmdir), "kq.up"), 0);
+	}
+	SYS(N(close), kq);
+}
+
 /* ---- USER ---- */
 
 static struct thread helper;
@@ -615,7 +667,8 @@ test_main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*fn)(void); } tests[] = {
 		{ "level", level }, { "edge", edge }, { "once", once }, { "both", both },
-		{ "lowat", lowat }, { "sockets", sockets }, { "files", files }, { "user", user },
+		{ "lowat", lowat }, { "sockets", sockets }, { "files", files },
+		{ "truncation", truncation }, { "directories", directories }, { "user", user },
 		{ "timers", timers }, { "signals", signals }, { "processes", processes },
 		{ "errors", errors }, { "nested", nested }, { "closing", closing }, { "own", own },
 		{ "many", many },
