@@ -21,7 +21,7 @@ arena_overlaps(const struct mm_block *mm, uint64_t addr, uint64_t len)
 
 	if (end < addr)		/* the kernel refuses such a range in its own words */
 		return false;
-	return addr < mm->arena + mm->arena_size && end > mm->arena;
+	return addr < mm->arena + mm->arena_size && end > mm->arena + ARENA_FIRST;
 }
 
 static void *
@@ -29,6 +29,14 @@ pool_page(const struct mm_block *mm, uint32_t index)
 {
 	return (void *)(mm->arena + (index < POOL_FIRST ? ARENA_POOL + index * PAGE :
 	    ARENA_POOL_MORE + (index - POOL_FIRST) * PAGE));
+}
+
+/* Writable memory, zero, at a place in the arena. */
+static bool
+map_new(struct thread_block *t, uint64_t at, uint64_t len)
+{
+	return HOST6(t, HOST_NR_mmap, at, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED |
+	    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == (long)at;
 }
 
 /* Contiguous pages that were never used.  The first part of the pool is accessible from the start. */
@@ -43,8 +51,7 @@ pool_grow(struct thread_block *t, struct mm_block *mm, size_t npages)
 	if (npages == 0 || npages > POOL_ALL - at)
 		return NULL;
 	p = pool_page(mm, at);
-	if (at >= POOL_FIRST && HOST3(t, HOST_NR_mprotect, p, npages * PAGE,
-	    PROT_READ | PROT_WRITE) != 0)
+	if (at >= POOL_FIRST && !map_new(t, (uint64_t)p, npages * PAGE))
 		return NULL;
 	mm->pool_next = at + (uint32_t)npages;
 	return p;
@@ -137,13 +144,12 @@ slot_new(struct thread_block *t, struct mm_block *mm)
 {
 	uint64_t slot = mm->arena + ARENA_SLOTS + mm->slot_next * SLOT_SIZE;
 
-	if (slot + SLOT_SIZE > mm->arena + mm->arena_size - arena_text_bytes(mm))
+	if (slot + SLOT_SIZE > mm->arena + ARENA_SLOTS_END)
 		return NULL;
-	if (HOST3(t, HOST_NR_mprotect, slot + SLOT_STACK, SLOT_SIZE - SLOT_STACK,
-	    PROT_READ | PROT_WRITE) != 0)
+	if (!map_new(t, slot + SLOT_STACK, SLOT_SIZE - SLOT_STACK))
 		return NULL;
 	if (mm->slot_next >= KEEP_SLOTS)	/* arena_trim may have been here */
-		HOST3(t, HOST_NR_mprotect, slot, SLOT_STACK, PROT_NONE);
+		HOST2(t, HOST_NR_munmap, slot, SLOT_STACK);
 	return slot_block(mm, mm->slot_next++);
 }
 
@@ -197,7 +203,6 @@ arena_trim(struct thread_block *t)
 	if (n == mm->slot_next)
 		return;
 	from = mm->arena + ARENA_SLOTS + n * SLOT_SIZE;
-	if (HOST6(t, HOST_NR_mmap, from, (mm->slot_next - n) * SLOT_SIZE, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == (long)from)
+	if (map_new(t, from, (mm->slot_next - n) * SLOT_SIZE))
 		__atomic_store_n(&mm->slot_next, n, __ATOMIC_RELEASE);
 }

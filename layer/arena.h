@@ -8,13 +8,6 @@
 #define WARM_SLOTS 64u	/* slots that keep their memory when they are free */
 #define KEEP_SLOTS 8u	/* that stay when a process with fewer threads forks */
 
-/* The arena's last part holds tables of text entries (text_entry.c). */
-static inline uint64_t
-arena_text_bytes(const struct mm_block *mm)
-{
-	return mm->arena_size / ARENA_TEXT_PART;
-}
-
 struct thread_block *arena_slot_init(const struct mm_block *mm, uint32_t index);
 /* Under the mm lock, or alone. */
 void arena_trim(struct thread_block *t);

@@ -27,7 +27,7 @@
 #define SELF_THREAD	(-10000)	/* PIDFD_SELF_THREAD, Linux 6.14 */
 #define TO_GROUP	2		/* PIDFD_SIGNAL_THREAD_GROUP */
 #define PR_SET_SUD	59
-#define ARENA_HI_MASK	0xfffffff8u	/* upper halves of the addresses that an arena can have */
+#define ARENA_HI_MASK	0xfffffff8u	/* upper halves of the addresses that an arena can have, at either place */
 #define STRICT_MARK	0x5643u
 #define SYS_SECCOMP_CODE 1
 
@@ -60,7 +60,7 @@ static const struct own {
 	{ HOST_NR_pidfd_send_signal, EQUAL, 0, (uint32_t)SELF_THREAD },
 };
 #define NOWN (sizeof(own) / sizeof(own[0]))
-#define PROLOGUE (1 + 3 * NOWN + 1 + 9 + 1)	/* at most */
+#define PROLOGUE (1 + 3 * NOWN + 1 + 10 + 1)	/* at most */
 
 struct filter {
 	const struct filter *older;
@@ -88,10 +88,11 @@ emit_place(struct sock_filter *f)
 	const uint32_t place = (ARENA_GATE + GATE_OWN) & (ARENA_STEP - 1);
 	const struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 7),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 8),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(instruction_pointer) + 4),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ARENA_HI_MASK),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(ARENA_BASE >> 32), 0, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(ARENA_BASE >> 32), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(ARENA_ABOVE >> 32), 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(instruction_pointer)),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K,
 		    (uint32_t)(ARENA_STEP - 1) & ~(GATE_OWN_SIZE - 1u)),
@@ -102,8 +103,8 @@ emit_place(struct sock_filter *f)
 
 	memcpy(f, code, sizeof(code));
 }
-#define PLACE_LEN 10u
-#define PLACE_OUT 9u	/* its last instruction */
+#define PLACE_LEN 11u
+#define PLACE_OUT 10u	/* its last instruction */
 
 /* Numbers that are not in the list take no look at where they come from, so the kernel can remember the answer. */
 static uint32_t

@@ -38,7 +38,7 @@ gs_write(uint64_t gs)
 static bool
 in_arena(const struct mm_block *mm, uint64_t pc)
 {
-	return pc - mm->arena < mm->arena_size;
+	return arena_overlaps(mm, pc, 1);
 }
 
 /* From now on each way out of the layer sets the guest's value. */

@@ -14,7 +14,8 @@
 enum {
 	MAPPING_WRITE = 2, MAPPING_EXEC = 4,
 	MAPPING_PRIVATE = 2, MAPPING_TYPE = 15, MAPPING_FIXED = 16,
-	MAPPING_ANON = 32,
+	MAPPING_ANON = 32, MAPPING_NOREPLACE = 0x100000,
+	MAPPING_EEXIST = -17,
 };
 
 /* The long ways. */
@@ -37,7 +38,7 @@ text_near(const struct mm_block *mm, uint64_t addr, uint64_t len)
 	if (b == NULL)
 		return false;
 	for (uint32_t i = 0; i < b->nregions; i++)
-		if (addr < b->region[i].end && addr + len > b->region[i].slots &&
+		if (addr < b->region[i].end && addr + len > b->region[i].low &&
 		    b->region[i].slots_len != 0)
 			return true;
 	return false;
@@ -47,13 +48,17 @@ static inline long
 guest_mmap(struct thread_block *t, uint64_t addr, uint64_t len, long prot,
     long flags, long fd, uint64_t off)
 {
-	const long a[6] = { (long)addr, (long)len, prot, flags, fd, (long)off };
 	struct mm_block *mm = t->mm;
+	/* The kernel knows nothing of the arena's holes. */
+	const bool taken = addr != 0 && (flags & MAPPING_FIXED) == 0 && arena_overlaps(mm, addr, len);
+	const long a[6] = { taken ? 0 : (long)addr, (long)len, prot, flags, fd, (long)off };
 	bool file = (flags & MAPPING_ANON) == 0 &&
 	    (flags & MAPPING_TYPE) == MAPPING_PRIVATE;
 	uint32_t i;
 	long ret;
 
+	if (taken && (flags & MAPPING_NOREPLACE))
+		return MAPPING_EEXIST;
 	if ((file && (prot & MAPPING_EXEC)) || ((flags & MAPPING_FIXED) &&
 	    text_near(mm, addr, len)))
 		return text_mmap(t, a);

@@ -16,7 +16,7 @@ region_of(const struct mm_block *mm, uint64_t addr)
 
 	for (uint32_t i = 0; b != NULL && i < b->nregions; i++)
 		if (b->region[i].slots_len != 0 && b->region[i].entry != 0 &&
-		    addr >= b->region[i].slots && addr < b->region[i].end)
+		    addr >= b->region[i].low && addr < b->region[i].end)
 			return &b->region[i];
 	return NULL;
 }

@@ -236,7 +236,7 @@ start_second(struct thread_block *t, const struct start *given)
 	if (s.enter_size != 0)
 		HOST2(t, HOST_NR_munmap, s.enter_base, s.enter_size);
 	if (HOST_NR_mseal > 0)	/* where the kernel can (6.10): the answer does not matter */
-		HOST3(t, HOST_NR_mseal, mm->gate, ARENA_GATE_SIZE, 0);
+		HOST3(t, HOST_NR_mseal, mm->body, mm->body_size, 0);
 	if (mm->trace_ring != 0)
 		trace_start(t);
 	if ((s.witness & WITNESS_UNARMED) == 0)

@@ -127,11 +127,23 @@ text_region_new(struct thread_block *t, const struct text_region *r)
 void
 text_region_free(struct thread_block *t, struct text_region *r)
 {
-	HOST2(t, HOST_NR_munmap, r->slots, r->slots_len);
+	if (r->low != r->base)
+		HOST2(t, HOST_NR_munmap, r->slots, r->slots_len);
 	site_region_remove(t->mm, r->slots);
 	if (r->entry != 0)
 		text_entry_unmap(t, r->entry, r->entry_len);
 	r->slots_len = 0;
+}
+
+void
+text_region_place(struct text_region *r, uint64_t bias, const struct text *e)
+{
+	r->bias = bias;
+	r->slots = bias + e->slots;
+	r->slots_len = e->slots_len;
+	r->base = bias + e->base;
+	r->end = r->base + TEXT_UP(e->span);
+	r->low = text_slots_within(e) ? r->base : r->slots;
 }
 
 void
@@ -147,15 +159,13 @@ text_start(struct thread_block *t, const struct start *s)
 		struct text_region r = {
 			.slots = s->site_region[i],
 			.slots_len = s->site_bytes[i],
-			.base = s->site_region[i] + s->site_bytes[i],
 			.entry = s->site_entry[i],
 			.entry_len = s->site_entry_len[i],
 		};
 
 		if (e == NULL)
 			continue;
-		r.bias = r.slots - e->slots;
-		r.end = r.base + TEXT_UP(e->span);
+		text_region_place(&r, r.slots - e->slots, e);
 		region_put(b, &r);
 	}
 }
@@ -347,7 +357,7 @@ text_leave(struct thread_block *t, uint64_t addr, uint64_t len,
 	for (uint32_t i = 0; b != NULL && ret == 0 && i < b->nregions; i++) {
 		struct text_region *r = &b->region[i];
 
-		if (r->slots_len != 0 && addr < r->end && end > r->slots)
+		if (r->slots_len != 0 && addr < r->end && end > r->low)
 			ret = region_leave(t, r, TEXT_DOWN(addr), end, how);
 	}
 	return ret;
@@ -371,7 +381,7 @@ text_give_up(struct thread_block *t)
 	for (uint32_t i = 0; ret == 0 && i < b->nregions; i++) {
 		const struct text_region *r = &b->region[i];
 		const struct text *e = (const void *)r->entry;
-		struct leave l = { .t = t, .r = r, .addr = r->slots,
+		struct leave l = { .t = t, .r = r, .addr = r->low,
 			.end = r->end, .how = TEXT_CHANGE, .whole = true,
 			.part = TEXT_SITE };
 

@@ -49,6 +49,8 @@ struct text_block *text_block_get(struct thread_block *t);
 struct text_region *text_region_at(struct text_block *b, uint64_t slots);
 struct text_region *text_region_new(struct thread_block *t,
     const struct text_region *r);
+/* Where things lie that are loaded with this bias. */
+void text_region_place(struct text_region *r, uint64_t bias, const struct text *e);
 void text_region_free(struct thread_block *t, struct text_region *r);
 
 enum text_change {

@@ -303,7 +303,7 @@ tables_room(struct thread_block *t, uint64_t len)
 	struct mm_block *mm = t->mm;
 	struct text_block *b = mm->texts;
 	uint64_t end = mm->arena + mm->arena_size;
-	uint64_t at = end - arena_text_bytes(mm);
+	uint64_t at = mm->arena + ARENA_TEXT;
 
 	for (uint32_t i = 0; at + len <= end && i < b->nregions; i++) {
 		const struct text_region *r = &b->region[i];
@@ -320,8 +320,7 @@ tables_room(struct thread_block *t, uint64_t len)
 void
 text_entry_unmap(struct thread_block *t, uint64_t entry, uint64_t len)
 {
-	HOST6(t, HOST_NR_mmap, entry, len, PROT_NONE, MAP_PRIVATE |
-	    MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	HOST2(t, HOST_NR_munmap, entry, len);
 }
 
 const struct text *

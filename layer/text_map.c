@@ -130,11 +130,7 @@ text_job_slots(struct text_job *j, uint64_t at)
 	struct text_region r = { 0 };
 	long ret;
 
-	r.bias = at + (s->off - j->part.off) - s->addr;
-	r.slots = r.bias + j->e->slots;
-	r.slots_len = j->e->slots_len;
-	r.base = r.slots + r.slots_len;
-	r.end = r.base + TEXT_UP(j->e->span);
+	text_region_place(&r, at + (s->off - j->part.off) - s->addr, j->e);
 	r.entry = (uint64_t)j->e;
 	r.entry_len = j->elen;
 	j->region = text_region_at(mm->texts, r.slots);
@@ -151,6 +147,10 @@ text_job_slots(struct text_job *j, uint64_t at)
 	}
 	if (arena_overlaps(mm, r.slots, r.slots_len))
 		return false;
+	if (r.low == r.base) {	/* they come with the text */
+		j->region = text_region_new(j->t, &r);
+		return j->region != NULL;
+	}
 	ret = slots_map(j, r.slots, r.slots_len);
 	if (failed(ret))
 		return false;
@@ -183,7 +183,9 @@ text_job_patch(const struct text_job *j, const struct text_segment *s)
 		if (p[i].addr >= lo && p[i].addr < hi &&
 		    copyout(guest(bias + p[i].addr), p[i].new, p[i].len) != 0)
 			return false;
-	return true;
+	return !text_within(j->e->slots, j->e->slots_len, lo, segment_bytes(s)) ||
+	    HOST4(j->t, HOST_NR_pread64, j->efd, bias + j->e->slots, j->e->slots_len,
+	    j->e->slots_off) == (long)j->e->slots_len;
 }
 
 /* The copy, where there is one that may be executed; false: the mapping is as it was. */
@@ -244,6 +246,8 @@ job_move(struct text_job *j, const long a[6], uint64_t at)
 	uint64_t below = s->addr - (s->off - j->part.off) - j->e->slots;
 	long room, ret;
 
+	if (text_slots_within(j->e))
+		return at;
 	room = HOST6(j->t, HOST_NR_mmap, 0, below + j->part.len, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
 	    (a[3] & MAP_32BIT), -1, 0);

@@ -53,6 +53,13 @@ tracer_digits(struct thread_block *t, char digits[12])
 	return k == 1 && digits[0] == '0' ? 0 : k;
 }
 
+static bool
+is_unwind_image(uint64_t addr)
+{
+	return addr % ARENA_STEP == ARENA_UNWIND && ((addr >= ARENA_BASE && addr < ARENA_TOP) ||
+	    addr >= ARENA_ABOVE);
+}
+
 /* A guest's arena, 0 for others: its auxiliary vector in /proc names the unwind image. */
 static uint64_t
 arena_of(struct thread_block *t, const char *digits, size_t n)
@@ -66,8 +73,7 @@ arena_of(struct thread_block *t, const char *digits, size_t n)
 	got = file_head(t, path, auxv, sizeof(auxv));
 	for (long i = 0; i + 1 < got / 8; i += 2)
 		if (auxv[i] == AT_SYSINFO_EHDR)
-			return auxv[i + 1] >= ARENA_BASE && auxv[i + 1] < ARENA_TOP ?
-			    auxv[i + 1] - ARENA_UNWIND : 0;
+			return is_unwind_image(auxv[i + 1]) ? auxv[i + 1] - ARENA_UNWIND : 0;
 	return 0;
 }
 

@@ -92,8 +92,7 @@ void ring_map(struct enter *e);
 void text_begin(struct enter *e, uint32_t image, int file);
 long text_slots(struct enter *e, uint32_t image, uint64_t bias, int fixed);
 void text_told(struct enter *e, uint32_t image);
-void text_patch(const struct enter *e, const struct enter_text *t,
-    const struct plan_map *m, uint64_t bias);
+void text_patch(const struct enter *e, uint32_t image, const struct plan_map *m, uint64_t bias);
 void text_end(struct enter_text *t);
 
 /* enter_stack.c */

@@ -2,20 +2,25 @@
 /* Everything that enter maps: arena, images, stub tables, trace ring. */
 #include <asm/errno.h>
 #include <asm/stat.h>
+#include <linux/auxvec.h>
 #include <linux/fcntl.h>
 #include <linux/limits.h>
 #include <linux/mman.h>
 #include <linux/personality.h>
 #include <linux/resource.h>
 
+#include "cache.h"
 #include "enter.h"
 #include "host.h"
+#include "range.h"
 #include "text.h"
 
 #define PIE_BASE	0x555555554000ul
 #define PIE_STEPS	(1ul << 28)	/* pages, as the kernel's default */
 #define BRK_STEPS	(1ul << 13)	/* pages: 32 MiB, as the kernel's */
 #define TRIES		8
+#define USER_END	0x7ffffffff000ul
+#define VDSO_ROOM	0x10000ul
 #define MAP_OURS	(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
 static long
@@ -55,61 +60,66 @@ map_new(uint64_t addr, uint64_t len, int prot)
 }
 
 /*
- * Three mappings with room for the body between the first two, so that none is split afterwards: what
- * is writable, from the unwind image to the first thread's slot, and reservations above and below.
+ * What is writable, from the unwind image to the first thread's slot; the rest of the arena is not there before it
+ * is used.  Nobody gets it by chance, because the kernel looks for room below the stack, and far from ARENA_BASE.
  */
-static long
-arena_map(uint64_t base, uint64_t size)
+static bool
+arena_map(struct enter *e, uint64_t base, long *ret)
 {
-	const uint64_t end = ARENA_SLOTS + SLOT_SIZE;
-	long ret;
-
-	ret = map_new(base + ARENA_UNWIND, end - ARENA_UNWIND, PROT_READ | PROT_WRITE);
-	if (failed(ret))
-		return ret;
-	ret = map_new(base + end, size - end, PROT_NONE);
-	if (!failed(ret)) {
-		ret = map_new(base, ARENA_BODY, PROT_NONE);
-		if (!failed(ret))
-			return ret;
-		host3(HOST_NR_munmap, (long)(base + end), (long)(size - end), 0);
-	}
-	host3(HOST_NR_munmap, (long)(base + ARENA_UNWIND), (long)(end - ARENA_UNWIND), 0);
-	return ret;
+	*ret = map_new(base + ARENA_UNWIND, ARENA_SLOTS + SLOT_SIZE - ARENA_UNWIND, PROT_READ | PROT_WRITE);
+	if (failed(*ret))
+		return false;
+	e->start.arena = base;
+	e->start.arena_size = ARENA_BYTES;
+	e->texts_at = base + ARENA_UNWIND;
+	/* One call instead of a fault for each. Kernels before 5.14 do without. */
+	host3(HOST_NR_madvise, (long)(base + ARENA_UNWIND), ARENA_START_END - ARENA_UNWIND, MADV_POPULATE_WRITE);
+	return true;
 }
 
-/* Our part of a small address space is small. */
+/* The end of the initial stack: the kernel puts the path of what it runs there, and a word. */
+static uint64_t
+stack_end(const struct enter *e, char **envp)
+{
+	const char *path = (const char *)aux_find(envp, AT_EXECFN);
+
+	return path == NULL || (uint64_t)path < (uint64_t)e ? USER_END : PAGE_UP((uint64_t)path + text_len(path) + 1 + 8);
+}
+
+/*
+ * Right above the stack, in its 2 MiB if what every process uses fits there; 0: no room.  Older kernels
+ * have their vDSO there.
+ */
+static uint64_t
+arena_above(const struct enter *e)
+{
+	char **envp = (char **)(e->from->sp + 1 + e->from->sp[0] + 1);
+	uint64_t end = stack_end(e, envp), vdso = aux_find(envp, AT_SYSINFO_EHDR), base;
+
+	if (vdso >= end && vdso - end < ARENA_BYTES)
+		end = vdso + VDSO_ROOM;
+	base = end <= ARENA_FIRST ? 0 : (end - ARENA_FIRST + ARENA_STEP - 1) & ~(ARENA_STEP - 1);
+	return base < ARENA_ABOVE || base > USER_END - ARENA_BYTES ? 0 : base;
+}
+
 void
 arena_reserve(struct enter *e)
 {
-	static const uint64_t sizes[] = { 1ul << 30, 256ul << 20, 64ul << 20 };
-	struct rlimit64 rl = { 0, 0 };
-	uint64_t base;
-	long ret = -ENOMEM;
-	size_t i = 0;
+	uint64_t base = 0;
+	long ret;
 	int n;
 
-	host4(HOST_NR_prlimit64, 0, RLIMIT_AS, 0, (long)&rl);
-	while (i < 2 && rl.rlim_cur < 4 * sizes[i])
-		i++;
-	for (; i < 3; i++)
-		for (n = 0; n < TRIES; n++) {
-			base = ARENA_BASE;
-			if (e->start.witness == 0 && randomized(e))
-				base += enter_random(e) % ARENA_STEPS * ARENA_STEP;
-			ret = arena_map(base, sizes[i]);
-			if (!failed(ret)) {
-				e->start.arena = base;
-				e->start.arena_size = sizes[i];
-				e->texts_at = base + ARENA_UNWIND;
-				/* One call instead of a fault for each. Kernels before 5.14 do without. */
-				host3(HOST_NR_madvise, (long)(base + ARENA_UNWIND),
-				    ARENA_START_END - ARENA_UNWIND, MADV_POPULATE_WRITE);
-				return;
-			}
-			if (ret == -ENOMEM)
-				break;
-		}
+	if (e->start.witness == 0 && randomized(e))
+		base = arena_above(e);
+	if (base != 0 && arena_map(e, base, &ret))
+		return;
+	for (n = 0; n < TRIES; n++) {
+		base = ARENA_BASE;
+		if (e->start.witness == 0 && randomized(e))
+			base += enter_random(e) % ARENA_STEPS * ARENA_STEP;
+		if (arena_map(e, base, &ret))
+			return;
+	}
 	map_failed(e, "the layer's arena", ARENA_BASE, ret);
 }
 
@@ -117,6 +127,7 @@ arena_reserve(struct enter *e)
 struct placing {
 	const char *what;
 	uint64_t bias;
+	uint32_t image;
 	uint64_t end;		/* of what is mapped */
 	bool fresh;
 };
@@ -127,12 +138,20 @@ fixed(const struct placing *p, uint64_t addr)
 	return p->fresh && addr >= p->end ? MAP_FIXED_NOREPLACE : MAP_FIXED;
 }
 
+/* Bytes of slots below the image; 0 where there are none, or they lie in its text. */
+static uint64_t
+slots_below(const struct plan_image *im)
+{
+	return im->slots_len == 0 || within(im->slots, im->slots_len, im->base, im->span) ? 0 :
+	    im->base - im->slots;
+}
+
 /* Address space for an image and the slots below it, where the kernel likes; answers the start of its first page. */
 static uint64_t
 image_reserve(const struct enter *e, const struct plan_image *im, const char *what)
 {
 	uint64_t align = im->align > PAGE ? im->align : PAGE, want, extra;
-	uint64_t below = im->slots_len != 0 ? im->base - im->slots : 0;
+	uint64_t below = slots_below(im);
 	uint64_t span = im->span + below;
 	long ret;
 
@@ -155,7 +174,7 @@ static uint64_t
 image_place(struct enter *e, const struct plan_image *im)
 {
 	uint64_t align = im->align > PAGE ? im->align : PAGE;
-	uint64_t want = PIE_BASE + (im->slots_len != 0 ? im->base - im->slots : 0);
+	uint64_t want = PIE_BASE + slots_below(im);
 
 	if (randomized(e))
 		want += enter_random(e) % PIE_STEPS * PAGE;
@@ -190,7 +209,7 @@ file_part_map(const struct enter *e, const struct placing *p, const struct plan_
 	if (m->zero_len > 0)
 		memset((void *)(p->bias + m->zero), 0, m->zero_len);
 	if (patch)
-		text_patch(e, t, m, p->bias);
+		text_patch(e, p->image, m, p->bias);
 	if (first != prot)
 		host3(HOST_NR_mprotect, (long)addr, (long)PAGE_UP(m->len),
 		    prot);
@@ -232,9 +251,12 @@ parts_map(struct enter *e, uint32_t i, int fd, struct placing *p)
 	long ret;
 
 	p->end = 0;
-	ret = text_slots(e, i, p->bias, fixed(p, p->bias + im->slots));
-	if (im->slots_len != 0)
+	p->image = i;
+	ret = 0;
+	if (slots_below(im) != 0) {
+		ret = text_slots(e, i, p->bias, fixed(p, p->bias + im->slots));
 		p->end = p->bias + im->base;
+	}
 	for (k = 0; k < im->nmaps && !failed(ret); k++) {
 		start = p->bias + m[k].addr;
 		/* Nothing of a reservation stays between the segments. */
@@ -258,7 +280,7 @@ parts_unmap(const struct enter *e, uint32_t i, const struct placing *p)
 	uint64_t from;
 	uint32_t k;
 
-	if (p->end != 0 && e->text[i].entry != NULL)
+	if (p->end != 0 && e->text[i].entry != NULL && slots_below(im) != 0)
 		host3(HOST_NR_munmap, (long)(p->bias + im->slots),
 		    (long)im->slots_len, 0);
 	for (k = 0; k < im->nmaps; k++) {
@@ -324,7 +346,7 @@ images_map(struct enter *e)
 		e->brk += enter_random(e) % BRK_STEPS * PAGE;
 	e->start.gate = e->start.arena + e->image[p->gate].base;
 	e->start.body = e->start.arena + e->image[p->body].base;
-	e->start.body_size = e->image[p->body].span;
+	e->start.body_size = e->texts_at - e->start.body;	/* as mapped */
 }
 
 /* The layer's stub table over each stub section: as much of it as the section holds. */

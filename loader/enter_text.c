@@ -16,6 +16,7 @@
 #include "enter.h"
 #include "host.h"
 #include "page_hash.h"
+#include "range.h"
 #include "text.h"
 #include "text_check.h"
 
@@ -121,8 +122,7 @@ tables_map(struct enter *e, const struct plan_image *im, long fd,
 	if (near)
 		at -= len;
 	else {
-		at = end - e->start.arena_size / ARENA_TEXT_PART + e->texts_far;
-		flags = MAP_PRIVATE | MAP_FIXED;
+		at = e->start.arena + ARENA_TEXT + e->texts_far;
 	}
 	if (at + len > end)
 		return NULL;
@@ -228,15 +228,19 @@ text_told(struct enter *e, uint32_t image)
 	s->nsite_regions = n + 1;
 }
 
-/* Private pages of a segment, writable and not executable, get the patches that lie there. */
+/* Private pages of a segment, writable and not executable, get the patches and slots that lie there. */
 void
-text_patch(const struct enter *e, const struct enter_text *t,
-    const struct plan_map *m, uint64_t bias)
+text_patch(const struct enter *e, uint32_t image, const struct plan_map *m, uint64_t bias)
 {
+	const struct plan_image *im = &e->image[image];
+	const struct enter_text *t = &e->text[image];
 	const struct text_patch *p = text_patches(t->entry);
 	uint64_t lo = m->addr, hi = m->addr + m->len;
 	uint32_t i;
 
+	if (within(im->slots, im->slots_len, lo, PAGE_UP(m->len)) && host4(HOST_NR_pread64, t->fd,
+	    (long)(bias + im->slots), (long)im->slots_len, (long)im->slots_off) != (long)im->slots_len)
+		enter_fail(e, "cannot read the slots of a text entry", NULL);
 	for (i = 0; i < t->entry->npatches; i++)
 		if (p[i].addr >= lo && p[i].addr + p[i].len <= hi) {
 			if (memcmp((const void *)(bias + p[i].addr), p[i].old,

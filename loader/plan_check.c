@@ -85,6 +85,9 @@ slots_sound(const struct plan_image *im)
 {
 	if (im->slots_len == 0)
 		return true;
+	if (within(im->slots, im->slots_len, im->base, im->span))
+		return aligned(im->slots_off, 0, 0) && im->slots % SITE_SLOT_SIZE == 0 &&
+		    im->slots_len == im->nslots * SITE_SLOT_SIZE;
 	/* Below the image; an image that is linked at 0 has them at the other end. */
 	return aligned(im->slots, im->slots_len, im->slots_off) &&
 	    im->slots_len <= USER_END && im->base - im->slots == im->slots_len &&
@@ -103,7 +106,7 @@ image_sound(const struct plan *p, const struct plan_image *im)
 	uint32_t i;
 
 	if (im->magic != MAGIC_PLAN_IMAGE || im->version != VERSION_PLAN_IMAGE ||
-	    im->size != sizeof(*im) || !aligned(im->base, im->span, im->slots) ||
+	    im->size != sizeof(*im) || !aligned(im->base, im->span, 0) ||
 	    im->span == 0 || im->file >= p->nfiles ||
 	    !within(im->base, im->span, 0, USER_END) ||
 	    im->align > ALIGN_MAX || (im->align & (im->align - 1)) != 0 ||

@@ -88,6 +88,7 @@ function trace_arg(row, i,    h, k, s) {
 	printf "\t.byte\t%d, %d, %d, %d\n", h, k, s % 256, int(s / 256)
 }
 function trace_table(    n, i) {
+	print "\t.section .rodata.cold,\"a\",@progbits"
 	print "\t.globl\ttrace_args\n\t.hidden\ttrace_args\n\t.balign\t4\ntrace_args:"
 	for (n = 0; n < count_nr; n++) {
 		nargs = 0

@@ -45,6 +45,22 @@ text_page_up(uint64_t x)
 	return (x + TEXT_SOUND_PAGE - 1) & ~(TEXT_SOUND_PAGE - 1);
 }
 
+/* Slots in the free end of the text's last page, or below the image. */
+static inline bool
+text_slots_within(const struct text *e)
+{
+	return e->slots_len != 0 && text_within(e->slots, e->slots_len, e->base, e->span);
+}
+
+static inline bool
+text_slots_sound(const struct text *e)
+{
+	if (text_slots_within(e))
+		return e->slots % SITE_SLOT_SIZE == 0 && e->slots_len == e->nslots * SITE_SLOT_SIZE &&
+		    e->slots % TEXT_SOUND_PAGE + e->slots_len <= TEXT_SOUND_PAGE;
+	return (e->slots | e->slots_len) % TEXT_SOUND_PAGE == 0 && e->slots_len == e->base - e->slots;
+}
+
 static inline bool
 text_table_fits(const struct text *e, uint64_t off, uint64_t n, uint64_t size)
 {
@@ -59,10 +75,9 @@ text_header_sound(const struct text *e, uint64_t bytes)
 {
 	return e->magic == MAGIC_TEXT && e->version == VERSION_TEXT &&
 	    e->size == sizeof(*e) && e->rules == TEXT_RULES &&
-	    e->total <= bytes && (e->base | e->slots | e->slots_len |
-	    e->slots_off) % TEXT_SOUND_PAGE == 0 && e->base < 1ul << 47 &&
+	    e->total <= bytes && (e->base | e->slots_off) % TEXT_SOUND_PAGE == 0 && e->base < 1ul << 47 &&
 	    e->span < 1ul << 47 && e->slots_len < 1ul << 47 &&
-	    e->slots_len == e->base - e->slots &&
+	    text_slots_sound(e) &&
 	    text_within(e->slots_off, e->slots_len, 0, e->total) &&
 	    e->nslots <= e->slots_len / SITE_SLOT_SIZE &&
 	    text_table_fits(e, e->patches_off, e->npatches,

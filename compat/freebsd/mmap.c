@@ -72,7 +72,8 @@ map_aligned(struct call *c, const struct mapping *m)
 {
 	uint64_t align = 1ul << (m->align == 1 ? 21 : m->align);
 	uint64_t len = (m->len + PAGE_MASK_) & ~PAGE_MASK_;
-	long base = HOST(c, mmap, m->addr, len + align, PROT_NONE,
+	bool taken = arena_overlaps(thread_mm(call_thread(c)), m->addr, len + align);
+	long base = HOST(c, mmap, taken ? 0 : m->addr, len + align, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (m->host & MAP_32BIT),
 	    -1, 0);
 

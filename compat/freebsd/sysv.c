@@ -91,6 +91,9 @@ CALL(shmat)
 		addr &= ~PAGE_BITS;
 	if (addr & PAGE_BITS)
 		return -EINVAL;
+	if (addr != 0 && HOST(c, shmctl, c->arg[0], IPC_STAT, &ds) == 0 &&
+	    arena_overlaps(thread_mm(call_thread(c)), addr, ds.shm_segsz))
+		return -ENOMEM;
 	ret = HOST(c, shmat, c->arg[0], addr,
 	    flags & FREEBSD_SHM_RDONLY ? SHM_RDONLY : 0);
 	/* The host has one answer for a bad segment and for a place that is taken. */

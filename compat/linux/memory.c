@@ -53,8 +53,8 @@ holds_arena(struct call *c)
 	const struct mm_block *mm = thread_mm(c->thread);
 	uint64_t addr = c->arg[0], end = addr + c->arg[1];
 
-	return mm->personality == PERSONALITY_LINUX && addr <= mm->arena &&
-	    end >= mm->arena + mm->arena_size && c->arg[1] > mm->arena_size;
+	return mm->personality == PERSONALITY_LINUX && addr <= mm->arena + ARENA_FIRST &&
+	    end >= mm->arena + mm->arena_size && c->arg[1] > mm->arena_size - ARENA_FIRST;
 }
 
 /*
@@ -72,8 +72,8 @@ on_range(struct call *c, call_fn *fn)
 		return fn(c);
 	if (!holds_arena(c))
 		return LINUX_EPERM;
-	if (mm->arena > addr) {
-		c->arg[1] = mm->arena - addr;
+	if (mm->arena + ARENA_FIRST > addr) {
+		c->arg[1] = mm->arena + ARENA_FIRST - addr;
 		ret = fn(c);
 	}
 	if (!is_error(ret) && end > mm->arena + mm->arena_size) {
@@ -210,7 +210,7 @@ linux_mremap(struct call *c)
 	return ret;
 }
 
-/* Where a segment may replace mappings its size decides what it would replace. */
+/* At a place of the guest's choice its size decides what a segment would meet, or replace. */
 long
 linux_shmat(struct call *c)
 {
@@ -218,14 +218,16 @@ linux_shmat(struct call *c)
 	uint64_t len;
 	long ret;
 
-	if ((c->arg[2] & SHM_REMAP) == 0)
+	if (c->arg[1] == 0)
 		return pass(c);
 	ret = HOST3(c->thread, HOST_NR_shmctl, c->arg[0], IPC_STAT, &ds);
 	if (ret < 0)
 		return ret;
 	len = (ds.shm_segsz + 8191) & ~4095ul;
 	if (linux_ours(c, c->arg[1] & ~4095ul, len))
-		return LINUX_EPERM;
+		return (c->arg[2] & SHM_REMAP) != 0 ? LINUX_EPERM : LINUX_EINVAL;
+	if ((c->arg[2] & SHM_REMAP) == 0)
+		return pass(c);
 	if (text_near(thread_mm(c->thread), c->arg[1] & ~4095ul, len)) {
 		ret = text_touch(c->thread, c->arg[1] & ~4095ul, len, true);
 		if (ret < 0)

@@ -225,15 +225,17 @@ add_gate(struct maker *m, const struct image_file *body)
 	return m->plan.nimages - 1;
 }
 
-/* Nothing is left between a body's segments: a hole would be a mapping to every fork. Its file goes on there. */
+/* A body's file is one mapping, which a fork copies and a fault brings as one: what is read can be executed, too. */
 static void
-close_holes(struct maker *m, const struct plan_image *im)
+join_segments(struct maker *m, struct plan_image *im)
 {
-	struct plan_map *pm = &m->maps[im->first_map];
-	uint32_t i;
+	struct plan_map *first = &m->maps[im->first_map];
+	const struct plan_map *last = first + im->nmaps - 1;
 
-	for (i = 1; i < im->nmaps; i++)
-		pm[i - 1].len = pm[i].addr - pm[i - 1].addr;
+	first->len = last->addr + last->len - first->addr;
+	first->prot = PROT_READ | PROT_EXEC;
+	m->plan.nmaps -= im->nmaps - 1;
+	im->nmaps = 1;
 }
 
 static uint64_t
@@ -264,7 +266,7 @@ fill_layer(struct maker *m, const struct layer_choice *lc)
 	p->stubs_file_off = file_offset(&lc->elf, n->stubs_off);
 	memcpy(p->digest, n->digest, sizeof(p->digest));
 	p->body = add_elf(m, &lc->file, &lc->elf, PLAN_ARENA, ARENA_BODY);
-	close_holes(m, &m->images[p->body]);
+	join_segments(m, &m->images[p->body]);
 	p->gate = add_gate(m, &lc->file);
 }
 

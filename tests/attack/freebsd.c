@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "layout.h"
 #include "freebsd_errno.h"
 #include "freebsd_flags.h"
 #include "freebsd_nr.h"
@@ -107,7 +108,7 @@ arena(void)
 	uint64_t t;
 
 	__asm__ volatile("mov %%gs:0, %0" : "=r"(t));
-	return (t & ~0x1fffful) - 0xfe0000;
+	return (t & ~0x1fffful) - ARENA_SLOTS + ARENA_FIRST;
 }
 
 static char *
@@ -279,9 +280,10 @@ children(int pointers, uint64_t s, long rounds)
 static int
 arena_refused(void)
 {
-	static const uint64_t places[] = { 0, 0x1000, 0xe01000, 0xe02000, 0xe09000,
-	    0xe80000, 0xe81000, 0xe82000, 0xe83000, 0xfe1000 };
-	uint64_t a = arena();
+	static const uint64_t places[] = { ARENA_BODY, ARENA_BODY + 0x1000, ARENA_GATE, ARENA_GATE + 0x2000,
+	    ARENA_UNWIND, ARENA_MM, ARENA_POOL, ARENA_COMMPAGE, ARENA_SLOTS, ARENA_SLOTS + SLOT_SIZE,
+	    ARENA_POOL_MORE, ARENA_WINDOW, ARENA_TEXT };
+	uint64_t a = arena() - ARENA_FIRST;
 	size_t i;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -293,7 +295,7 @@ arena_refused(void)
 		SYS(N(madvise), a + places[i], PAGE, 5);
 		SYS(N(minherit), a + places[i], PAGE, 1);
 	}
-	CHECK(SYS(N(munmap), a - PAGE, 0x40002000) < 0);
+	CHECK(SYS(N(munmap), a + ARENA_FIRST - PAGE, ARENA_BYTES + 2 * PAGE) < 0);
 	CHECK(SYS(N(munmap), PAGE, 0x7fffffff0000) < 0);
 	CHECK(SYS(N(getpid)) > 0);
 	return 0;

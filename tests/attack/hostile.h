@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "layout.h"
+
 #define CHECK(x) do { \
 	if (!(x)) { \
 		printf("%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #x, \
@@ -55,7 +57,7 @@ thread_block(void)
 static inline uint64_t
 arena(void)
 {
-	return (thread_block() & ~0x1fffful) - 0xfe0000;
+	return (thread_block() & ~0x1fffful) - ARENA_SLOTS + ARENA_FIRST;
 }
 
 typedef int attack_fn(void);

@@ -9,7 +9,7 @@
 #include "hostile.h"
 
 #define PAGE 4096ul
-#define ARENA_SIZE 0x40000000ul
+#define ARENA_SIZE (ARENA_BYTES - ARENA_FIRST)
 
 static sigjmp_buf back;
 static volatile sig_atomic_t caught;
@@ -55,15 +55,15 @@ refuse_page(uint64_t a)
 int
 attack_arena(void)
 {
-	static const uint64_t places[] = { 0, 0x1000, 0xe01000, 0xe02000, 0xe09000,
-	    0xe80000, 0xe81000, 0xe82000, 0xe83000, 0xfe1000, 0x1001000,
-	    0x2000000 };
+	static const uint64_t places[] = { ARENA_BODY, ARENA_BODY + 0x1000, ARENA_GATE, ARENA_GATE + 0x2000,
+	    ARENA_UNWIND, ARENA_MM, ARENA_POOL, ARENA_COMMPAGE, ARENA_SLOTS, ARENA_SLOTS + SLOT_SIZE,
+	    0x2000000, ARENA_POOL_MORE, ARENA_WINDOW, ARENA_TEXT, ARENA_BYTES - PAGE };
 	uint64_t a = arena();
 	size_t i;
 	int id;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		refuse_page(a + places[i]);
+		refuse_page(a - ARENA_FIRST + places[i]);
 	/* From outside into it, across it, and to the end of everything. */
 	CHECK(munmap((void *)(a - PAGE), 2 * PAGE) != 0);
 	CHECK(munmap((void *)(a - PAGE), ARENA_SIZE + 2 * PAGE) != 0);
@@ -103,7 +103,7 @@ int
 attack_read(void)
 {
 	volatile uint64_t a;
-	uint64_t end = arena() + 0x1040000;
+	uint64_t end = arena() + 0x300000;
 	volatile unsigned faults = 0, reads = 0;
 
 	catch_faults();
@@ -118,11 +118,11 @@ attack_read(void)
 	CHECK(faults > 100);
 	CHECK(reads > 2);
 	if (sigsetjmp(back, 1) == 0) {
-		*(volatile char *)(arena() + 0xe01080) = 0x90;
+		*(volatile char *)(arena() + ARENA_GATE - ARENA_FIRST + 0x80) = 0x90;
 		CHECK(!"the gate was written");
 	}
 	if (sigsetjmp(back, 1) == 0) {
-		*(volatile char *)(arena() + 0xe09000) = 0x90;
+		*(volatile char *)(arena() + ARENA_GATE - ARENA_FIRST + 0x2000) = 0x90;
 		CHECK(!"the body was written");
 	}
 	CHECK(getppid() > 0);

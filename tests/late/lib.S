@@ -78,4 +78,7 @@ function late_other
 	syscall
 	ret
 finish late_other
+#ifdef FULL				/* nothing is free in the last page: slots lie below the image */
+	.org	late_a + 4 * 4096, 0xcc
+#endif
 	.section .note.GNU-stack,"",@progbits

@@ -10,7 +10,7 @@
 #include "fake_host.h"
 #include "host_nr.h"
 
-#define FAKE_ARENA (64ul << 20)
+#define FAKE_ARENA ARENA_BYTES
 
 const char sysent_pass[1];
 const uint32_t sysent_pass_bytes;

@@ -137,13 +137,74 @@ find_functions(struct maker *m)
 	return !m->functions.failed;
 }
 
-/* Slots go below the image; false when there is no room or they are out of reach. */
+/* No other segment has a part of the segment's last page. */
+static bool
+page_alone(const struct elf_info *e, const struct segment *s)
+{
+	uint64_t lo = PAGE_DOWN(s->vaddr), hi = PAGE_UP(s->vaddr + s->filesz);
+	size_t i;
+
+	for (i = 0; i < e->nsegments; i++) {
+		const struct segment *o = &e->segments[i];
+
+		if (o != s && PAGE_DOWN(o->vaddr) < hi && PAGE_UP(o->vaddr + o->memsz) > lo)
+			return false;
+	}
+	return true;
+}
+
+/* From this offset to the page's end the file has one filling, or ends. */
+static bool
+is_filling(const struct view *v, uint64_t off)
+{
+	uint64_t at, end = PAGE_UP(off);
+	uint8_t first;
+
+	if (off >= v->size)
+		return true;
+	first = v->data[off];
+	for (at = off; at < end && at < v->size; at++)
+		if (v->data[at] != first)
+			return false;
+	return first == 0 || first == 0xcc || first == 0x90;
+}
+
+/*
+ * Few slots fit into what is free in the text's last page: then they are no mapping of their own, and are
+ * there with the text.
+ */
+static bool
+place_within(struct maker *m)
+{
+	const struct elf_info *e = m->v.elf;
+	struct text *t = &m->head;
+	uint64_t len = t->nslots * SITE_SLOT_SIZE, end, at;
+	size_t i;
+
+	for (i = 0; i < e->nsegments && len != 0; i++) {
+		const struct segment *s = &e->segments[i];
+
+		end = s->vaddr + s->filesz;
+		at = (end + SITE_SLOT_SIZE - 1) & ~(SITE_SLOT_SIZE - 1);
+		if ((s->prot & (PROT_EXEC | PROT_WRITE)) != PROT_EXEC || s->filesz == 0 || s->memsz != s->filesz ||
+		    len > PAGE_UP(end) - at || !page_alone(e, s) || !is_filling(&m->v, s->off + s->filesz))
+			continue;
+		t->slots = at;
+		t->slots_len = len;
+		return words_add(&m->pages, PAGE_DOWN(at));
+	}
+	return false;
+}
+
+/* Otherwise they go below the image; false when there is no room or they are out of reach. */
 static bool
 place_slots(struct maker *m)
 {
 	const struct elf_info *e = m->v.elf;
 	struct text *t = &m->head;
 
+	if (t->span < REACH && place_within(m))
+		return true;
 	t->slots_len = PAGE_UP(t->nslots * SITE_SLOT_SIZE);
 	t->slots = t->base - t->slots_len;
 	if (t->slots_len + t->span >= REACH)
@@ -190,11 +251,11 @@ lay_out(struct maker *m)
 	t->skips_off = (uint32_t)at;
 	at += t->nskips * sizeof(struct text_skip);
 	t->pages_off = (uint32_t)at;
-	at += 2ul * t->npatches * sizeof(struct text_page);
+	at += (2ul * t->npatches + 1) * sizeof(struct text_page);
 	t->segments_off = (uint32_t)at;
 	at += t->nsegments * sizeof(struct text_segment);
 	t->slots_off = t->nslots == 0 ? 0 : PAGE_UP(at);
-	t->total = t->nslots == 0 ? at : t->slots_off + t->slots_len;
+	t->total = t->nslots == 0 ? at : t->slots_off + PAGE_UP(t->slots_len);
 	out = calloc(1, t->total);
 	if (out != NULL)
 		*out = *t;

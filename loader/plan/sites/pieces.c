@@ -39,6 +39,8 @@ patch_page(const struct text *t, const struct text_page *pg,
 			if (at >= lo && at < hi)
 				out[at - lo] = p->new[at - p->addr];
 	}
+	if (text_slots_within(t) && t->slots >= lo && t->slots < hi)
+		memcpy(out + (t->slots - lo), (const char *)t + t->slots_off, t->slots_len);
 }
 
 /* One segment: the file up to a touched page, that page, and so on. */
