@@ -40,6 +40,7 @@ struct exec_room {
 	long fd;	/* what the guest named, or why it cannot be read */
 	long error;	/* of KIND_REFUSED */
 	bool gains;	/* the file gives rights */
+	bool foreign;	/* a program of another system, which runs under a layer or not at all */
 };
 
 /* Brands: the name in a note, and the layer's; FreeBSD's description is the version in hundred thousands. */
@@ -190,7 +191,8 @@ elf_kind(struct thread_block *t, struct exec_room *x, long fd, long n)
 
 	if (n <= 4 || memcmp(x->u.file.head, "\177ELF", 4) != 0)
 		return KIND_HOST;
-	if (elf_is_foreign(t, x, fd, (size_t)n, &brand)) {
+	x->foreign = elf_is_foreign(t, x, fd, (size_t)n, &brand);
+	if (x->foreign) {
 		x->error = exec_check(t, fd, &x->st, x->u.file.head, (size_t)n, &brand);
 		return x->error == 0 ? KIND_LAYER : KIND_REFUSED;
 	}
@@ -466,6 +468,16 @@ exec_judge(struct call *c, struct exec_room *x, int dirfd, int flags, long *ret)
 	return kind;
 }
 
+/* In a root or a mount namespace without Veneer's files a Linux program can still run, as it would natively. */
+static bool
+hidden(struct thread_block *t, const struct exec_room *x, long ret)
+{
+	const struct mm_block *mm = t->mm;
+
+	return (ret == -ENOENT || ret == -ENOTDIR || ret == -EACCES) && !x->foreign && linux_layered(t) &&
+	    HOST4(t, HOST_NR_faccessat2, AT_FDCWD, mm->front, 1, AT_EACCESS) != 0;
+}
+
 long
 exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int flags)
 {
@@ -485,7 +497,12 @@ exec_guest(struct call *c, int dirfd, gaddr path, gaddr argv, gaddr envp, int fl
 		return ret;
 	if (ret >= 0)
 		kind = exec_judge(c, x, dirfd, flags, &ret);
-	if (kind == KIND_HOST)
-		return exec_as_called(t, dirfd, path, argv, envp, flags);
-	return kind == KIND_LAYER && ret == 0 ? exec_front(c, x, argv, envp) : ret;
+	if (kind == KIND_LAYER && ret == 0) {
+		ret = exec_front(c, x, argv, envp);
+		if (!hidden(t, x, ret))
+			return ret;
+		log_missing(c, "Veneer is out of sight in this root: the program runs without a layer");
+		kind = KIND_HOST;
+	}
+	return kind == KIND_HOST ? exec_as_called(t, dirfd, path, argv, envp, flags) : ret;
 }

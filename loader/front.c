@@ -11,6 +11,7 @@
 #include <asm/errno.h>
 #include <asm/stat.h>
 #include <asm/unistd.h>
+#include <linux/auxvec.h>
 #include <linux/fcntl.h>
 #include <linux/limits.h>
 #include <linux/mman.h>
@@ -138,9 +139,15 @@ become(struct front *f, const char *name, char **argv)
 
 	n = host3(HOST_NR_readlink, (long)"/proc/self/exe", (long)self,
 	    sizeof(self) - 1);
-	if (n < 0)
-		fail(EXIT_VENEER, "cannot read /proc/self/exe: ", text_error(n),
-		    "; mount /proc", NULL);
+	if (n < 0) {	/* a root without /proc: a guest's layer has named us by our path */
+		const char *us = (const char *)aux_find(f->envp, AT_EXECFN);
+
+		if (us == NULL || us[0] != '/' || text_len(us) >= sizeof(self))
+			fail(EXIT_VENEER, "cannot read /proc/self/exe: ", text_error(n),
+			    "; mount /proc", NULL);
+		n = (long)text_len(us);
+		memcpy(self, us, (size_t)n);
+	}
 	self[n] = '\0';
 	dir = (size_t)(text_base(self) - self);
 	if (dir > 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -107,8 +108,14 @@ own_dir(char *buf, size_t size, bool *installed)
 	char *slash;
 	size_t len;
 
-	if (n < 0)
-		return -1;
+	if (n < 0) {	/* a root without /proc: the front names us by our path */
+		const char *name = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+
+		if (name == NULL || name[0] != '/' || strlen(name) >= size)
+			return -1;
+		n = (ssize_t)strlen(name);
+		memcpy(buf, name, (size_t)n);
+	}
 	buf[n] = '\0';
 	slash = strrchr(buf, '/');
 	if (slash == NULL)

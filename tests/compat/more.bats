@@ -238,3 +238,63 @@ setup()
 @test "make -j2 of a tree like a kernel's" {
 	same kbuild
 }
+
+@test "PyPy: its JIT under signals, threads, fork" {
+	same pypy
+}
+
+@test "etcd: puts, gets, an orderly end" {
+	same etcd
+}
+
+@test "apache: two models of processes, a graceful restart under load" {
+	same apache
+}
+
+@test "haproxy before varnish before lighttpd" {
+	same haproxy
+}
+
+@test "crun: starts itself again, and a container where it can" {
+	same crun
+}
+
+@test "MPI: two and four processes over shared memory" {
+	same mpi
+}
+
+@test "Fortran with OpenMP, Ada tasks, Pascal, Nim, D" {
+	same compilers
+}
+
+@test "Racket places and futures, clisp, ECL, Poly/ML" {
+	same lisps
+}
+
+@test "an X server and a terminal" {
+	same xvfb
+}
+
+@test "a D-Bus session" {
+	same dbus
+}
+
+@test "lsof, ltrace" {
+	same lsof
+}
+
+@test "network tools in a namespace of their own" {
+	same firewall
+}
+
+@test "systemd-nspawn, chroot into a root of one program" {
+	same nspawn
+}
+
+@test "bpftrace, rr: as far as they come natively" {
+	same tracers
+}
+
+@test "firejail: a private directory, a filter" {
+	same firejail
+}

@@ -83,6 +83,10 @@ setup()
 	same exelinks
 }
 
+@test "roots without /proc, roots and mounts that hide Veneer, pivot_root" {
+	same roots
+}
+
 @test "the dynamic linker: as a program, its debugging, preloads, the auxiliary vector" {
 	same ld
 }
