@@ -228,6 +228,24 @@ rig_memory_gift(void *host, struct thread *th, enum gift gift, uint64_t id,
 	return 0;
 }
 
+static bool
+rig_task_facts(void *host, struct task *task, struct task_facts *f)
+{
+	(void)host;
+	*f = (struct task_facts){ .uid = task->subject.uid,
+		.ruid = task->subject.uid, .resident = 4096 };
+	return true;
+}
+
+static bool
+rig_thread_facts(void *host, struct thread *th, struct thread_facts *f)
+{
+	(void)host;
+	(void)th;
+	*f = (struct thread_facts){ .state = 'R' };
+	return true;
+}
+
 static const struct kern_hooks rig_hooks = {
 	.alloc = rig_alloc, .free = rig_free, .now = rig_now,
 	.timer = rig_timer, .reply = rig_reply,
@@ -236,6 +254,7 @@ static const struct kern_hooks rig_hooks = {
 	.memory_get = rig_memory_get, .memory_new = rig_memory_new,
 	.memory_bytes = rig_memory_bytes, .memory_put = rig_memory_put,
 	.memory_free = rig_memory_free, .log = rig_log,
+	.task_facts = rig_task_facts, .thread_facts = rig_thread_facts,
 };
 
 static const struct kern_hooks rig_staged_hooks = {
