@@ -203,6 +203,19 @@ ask(struct sysctl_req *r, const uint32_t *name, uint32_t n, gaddr new, uint64_t 
 
 /* ---- the calls ---- */
 
+/* Does the name go on behind that of a value? */
+static bool
+below_value(const uint32_t *name, uint32_t n)
+{
+	while (--n > 0) {
+		const struct sysctl_row *row = row_find(name, n);
+
+		if (row != NULL && row->depth == n)
+			return row->kind != FREEBSD_CTLTYPE_NODE;
+	}
+	return false;
+}
+
 static long
 row_run(struct sysctl_req *r, const uint32_t *name, uint32_t n, gaddr new, uint64_t newlen)
 {
@@ -210,10 +223,10 @@ row_run(struct sysctl_req *r, const uint32_t *name, uint32_t n, gaddr new, uint6
 		return ask(r, name, n, new, newlen);
 	const struct sysctl_row *row = row_find(name, n);
 	if (row == NULL)
-		return -ENOENT;
+		return below_value(name, n) ? -ENOTDIR : -ENOENT;
 	r->rest = name + row->depth;
 	r->nrest = n - row->depth;
-	if (row->fn == 0 || (row->kind == FREEBSD_CTLTYPE_NODE && r->nrest == 0))
+	if (row->fn == 0)
 		return -EISDIR;
 	if (new.a != 0)
 		return -EPERM;

@@ -51,6 +51,8 @@ sysctl_fn sysctl_osrelease, sysctl_version, sysctl_hostname, sysctl_clockrate,
     sysctl_page_count_long, sysctl_physmem, sysctl_model;
 /* sysctl_proc.c */
 sysctl_fn sysctl_proc_args, sysctl_proc_pathname, sysctl_proc_osrel, sysctl_proc_cwd;
+/* sysctl_kinfo.c */
+sysctl_fn sysctl_proc_info;
 /* sysctl_route.c */
 sysctl_fn sysctl_route;
 

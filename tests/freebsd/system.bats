@@ -240,3 +240,7 @@ runs_as()
 @test "terminals: a session of its own, and the hang-up when the master is closed" {
 	under terminal session 11 14
 }
+
+@test "sysctl: kern.proc tells of one process, a group's and all" {
+	under system processes 11 14
+}

@@ -298,12 +298,59 @@ refuses(char **argv)
 	return 0;
 }
 
+/* struct kinfo_proc by amd64's offsets: size 0, pid 72, ppid 76, stat 388, comm 447, numthreads 596. */
+static void
+processes(void)
+{
+	static char buf[1 << 20];
+	int mib[4] = { FREEBSD_CTL_KERN, FREEBSD_KERN_PROC, FREEBSD_KERN_PROC_PID, (int)SYS(N(getpid), 0) };
+	long len = 4096, asked = 0, child;
+	int seen = 0;
+
+	EQUAL(SYS(N(__sysctl), mib, 4, buf, &len, 0, 0), 0);
+	EQUAL(len, 1088);
+	EQUAL(*(int *)buf, 1088);
+	EQUAL(*(int *)(buf + 72), mib[3]);
+	EQUAL(*(int *)(buf + 76), SYS(N(getppid), 0));
+	EQUAL(*(int *)(buf + 80), SYS(N(getpgrp), 0));
+	EQUAL(*(int *)(buf + 596), 1);
+	EQUAL(buf[388], 2);
+	EQUAL(strcmp(buf + 447, "system"), 0);
+	len = 100;
+	EQUAL(SYS(N(__sysctl), mib, 4, buf, &len, 0, 0), -FREEBSD_ENOMEM);
+	EQUAL(SYS(N(__sysctl), mib, 3, buf, &len, 0, 0), -FREEBSD_EINVAL);
+	mib[3] = 0x7ffffff0;
+	EQUAL(SYS(N(__sysctl), mib, 4, buf, &len, 0, 0), -FREEBSD_ESRCH);
+	child = SYS(N(fork), 0);
+	if (child == 0)
+		for (;;)
+			pause_ms(1000);
+	mib[2] = FREEBSD_KERN_PROC_PGRP;
+	mib[3] = (int)SYS(N(getpgrp), 0);
+	EQUAL(SYS(N(__sysctl), mib, 4, 0, &asked, 0, 0), 0);
+	len = sizeof(buf);
+	EQUAL(SYS(N(__sysctl), mib, 4, buf, &len, 0, 0), 0);
+	CHECK(asked >= len && len % 1088 == 0);
+	for (long at = 0; at < len; at += 1088) {
+		EQUAL(*(int *)(buf + at + 80), mib[3]);
+		seen += *(int *)(buf + at + 72) == child;
+	}
+	EQUAL(seen, 1);
+	mib[2] = FREEBSD_KERN_PROC_ALL;
+	len = sizeof(buf);
+	EQUAL(SYS(N(__sysctl), mib, 4, buf, &len, 0, 0), -FREEBSD_ENOTDIR);
+	EQUAL(SYS(N(__sysctl), mib, 3, buf, &len, 0, 0), 0);
+	CHECK(len >= 2 * 1088 && len % 1088 == 0);
+	EQUAL(SYS(N(kill), child, FREEBSD_SIGKILL), 0);
+	EQUAL(wait_for(child, &seen), child);
+}
+
 int
 test_main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{ "memory", memory }, { "map_offset", map_offset },
-		{ "children", children }, { "spawns", spawns },
+		{ "children", children }, { "processes", processes }, { "spawns", spawns },
 		{ "unknown", unknown },
 		{ "indirect", indirect }, { "registers", registers },
 		{ "limits", limits }, { "clocks", clocks }, { "tree", tree },
