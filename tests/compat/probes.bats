@@ -39,11 +39,15 @@ ALL="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15"
 # alike PROGRAM ARGS...: says the same native and under the layer, with and without rewriting.
 alike()
 {
-	local p=$P/$1 mode
+	local p=$P/$1 mode leave='^$'
 	shift
 	within 30 "$p" "$@" >"$T/native"
+	# a container's filter says that there is no clone3; the layer looks at its arguments before it asks
+	! grep -q '^bad pointers:.* -1 38, -1 38, -1 38$' "$T/native" || leave='^bad pointers:'
+	sed -i "/$leave/d" "$T/native"
 	for mode in all none; do
 		VENEER_REWRITE=$mode within 30 "$VENEER" run "$p" "$@" >"$T/guest"
+		sed -i "/$leave/d" "$T/guest"
 		diff -u "$T/native" "$T/guest"
 	done
 }
