@@ -12,7 +12,8 @@
 #include "host.h"
 #include "internal.h"
 
-#define FRONT_HI 0x6e04u	/* upper half of the address in loader/build.ninja */
+#define FRONT 0x20000u		/* its 64 KiB: loader/front.ld */
+#define FRONT_MASK 0xffff0000u
 #define PLAN_LOW 0x20000000u	/* the planner: 2 MiB below 4 GiB */
 #define PLAN_MASK 0xffe00000u
 #define IP_LOW ((uint32_t)offsetof(struct seccomp_data, instruction_pointer))
@@ -25,14 +26,16 @@ witness_install(struct thread_block *t)
 	struct sock_filter f[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    (uint32_t)offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 11),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 13),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, IP_LOW + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRONT_HI, 8, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(gate >> 32), 0, 7),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(gate >> 32), 0, 10),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, IP_LOW),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xfffff000u),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)gate, 3, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)gate, 6, 7),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, IP_LOW),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, FRONT_MASK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRONT, 3, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, IP_LOW),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, PLAN_MASK),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PLAN_LOW, 0, 1),

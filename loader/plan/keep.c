@@ -8,6 +8,7 @@
 #include "cache_dir.h"
 #include "plan_check.h"
 #include "store.h"
+#include "text_entry.h"
 
 /* Names that mean another file for each process. */
 static bool
@@ -59,6 +60,30 @@ key_read(const char *name, uint64_t key[2])
 	return true;
 }
 
+/*
+ * A file whose times tell every store from now on: its head need not be read at each start.  It is compared once more
+ * after what was stored by then has been written out.
+ */
+static void
+head_drop(struct plan *plan, const struct image_file *f)
+{
+	struct plan_file *pf = (struct plan_file *)(void *)((char *)plan + plan->files_off);
+	uint32_t i;
+
+	for (i = 0; i < plan->nfiles; i++)
+		if ((pf[i].flags & PLAN_FILE_HEAD) != 0 && pf[i].dev == f->dev && pf[i].ino == f->ino &&
+		    (file_times(f) & TEXT_TIMES) != 0 && file_head(f->data, f->size) == pf[i].head)
+			pf[i].flags &= ~(uint32_t)PLAN_FILE_HEAD;
+}
+
+static void
+heads_drop(struct plan *plan, const struct program *pr)
+{
+	head_drop(plan, &pr->file);
+	if (pr->interp.data != NULL)
+		head_drop(plan, &pr->interp);
+}
+
 void
 plan_keep(const struct plan *plan, const struct program *pr,
     const struct layer_choice *lc, const char *path)
@@ -79,6 +104,7 @@ plan_keep(const struct plan *plan, const struct program *pr,
 	if (copy == NULL)
 		return;
 	memcpy(copy, plan, plan->total);
+	heads_drop(copy, pr);
 	memcpy(copy->key, key, sizeof(key));
 	copy->sum = plan_sum(copy, copy->total);
 	v = (struct iovec){ copy, copy->total };

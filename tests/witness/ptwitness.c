@@ -33,7 +33,7 @@
 
 #define ARENA		ARENA_BASE
 #define GATE		(ARENA + ARENA_GATE)
-#define FRONT_HI	0x6e04u
+#define FRONT		0x20000u	/* its 64 KiB: loader/front.ld */
 #define STATUS_VIOLATION 97
 #define STATUS_TROUBLE	98
 
@@ -53,12 +53,16 @@ filter_install(void)
 	struct sock_filter f[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, instruction_pointer) + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRONT_HI, 4, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GATE >> 32, 0, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GATE >> 32, 0, 7),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, instruction_pointer)),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xfffff000),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)GATE, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)GATE, 3, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xffff0000),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRONT, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
 	};
