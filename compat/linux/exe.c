@@ -12,6 +12,7 @@
 
 #define PATH_LOOK	64	/* more than any name of such a link */
 #define PATH_ROOM	4096
+#define FIRST_OF_PROC	0x6f72702fu	/* "/pro" */
 #define AUXV_ROOM	64	/* entries */
 #define NOFOLLOW_AT	0x100u
 #define FOLLOW_AT	0x400u
@@ -180,7 +181,11 @@ static enum whose
 whose_path(struct call *c, uint64_t path, uint64_t *pid)
 {
 	char p[PATH_LOOK];
+	uint32_t first;
 
+	/* Nearly every path begins otherwise; what cannot be read as a word may still be a short string. */
+	if (load32_user(guest(path), &first) == 0 && first != FIRST_OF_PROC)
+		return NOBODY;
 	if (thread_mm(c->thread)->exe_path == 0 || copyinstr(p, guest(path), PATH_LOOK) <= 10)
 		return NOBODY;
 	return whose_link(c->thread, p, pid);

@@ -17,12 +17,18 @@ opened(struct call *c, long fd, uint64_t path, bool reads)
 	return maps_filter(c->thread, fd, name);
 }
 
+static bool
+reads(uint64_t flags)
+{
+	return (flags & (O_ACCMODE | O_DIRECTORY)) == O_RDONLY;
+}
+
 long
 linux_open(struct call *c)
 {
 	uint64_t path = c->arg[0];
 
-	return opened(c, linux_follow_exe(c, 0), path, (c->arg[1] & O_ACCMODE) == O_RDONLY);
+	return opened(c, linux_follow_exe(c, 0), path, reads(c->arg[1]));
 }
 
 long
@@ -30,7 +36,7 @@ linux_openat(struct call *c)
 {
 	uint64_t path = c->arg[1];
 
-	return opened(c, linux_follow_exe(c, 1), path, (c->arg[2] & O_ACCMODE) == O_RDONLY);
+	return opened(c, linux_follow_exe(c, 1), path, reads(c->arg[2]));
 }
 
 long
@@ -42,5 +48,5 @@ linux_openat2(struct call *c)
 
 	if (fd < 0 || copyin(&how, guest(c->arg[2]), sizeof(how.flags)) != 0)
 		return fd;
-	return opened(c, fd, path, (how.flags & O_ACCMODE) == O_RDONLY);
+	return opened(c, fd, path, reads(how.flags));
 }
