@@ -17,21 +17,30 @@ struct text_range {
 	uint64_t off, len;
 };
 
+/* What text_entry_open finds. */
+struct text_found {
+	long efd;		/* the entry, ours; negative: none */
+	uint64_t bytes;		/* of it */
+	const struct text *kept;	/* instead: the whole entry, mapped for as long as this memory lives */
+};
+
 /*
- * A descriptor of the entry for the file, made by the planner where there is none;
- * negative: no rewriting.
+ * The entry for the file, made by the planner where there is none.  may_keep: one of which all is mapped will do,
+ * since the guest asks for no more than R X.
  */
-long text_entry_open(struct thread_block *t, const struct text_range *part,
-    struct text_identity *id);
+void text_entry_open(struct thread_block *t, const struct text_range *part,
+    struct text_identity *id, bool may_keep, struct text_found *found);
 /* It is damaged: the next who needs it has it made again. */
 void text_entry_void(struct thread_block *t, const struct text_identity *id);
 
 /*
- * Map header and tables into the arena (under text_lock); NULL when they do not hold together or
- * are for another file.  *len: for text_entry_unmap.
+ * Map the entry, or its header and tables, into the arena (under text_lock); NULL when they do not hold together or
+ * are for another file.  *len: for text_entry_unmap, which leaves alone what is kept.
  */
-const struct text *text_entry_map(struct thread_block *t, long fd,
+const struct text *text_entry_map(struct thread_block *t, const struct text_found *found,
     const struct text_identity *id, uint64_t *len, bool *damaged);
+/* This kernel cannot copy mappings (before 5.13). */
+void text_keep_none(struct thread_block *t);
 void text_entry_unmap(struct thread_block *t, uint64_t entry, uint64_t len);
 
 /*

@@ -24,9 +24,15 @@
 #define YOUNG_SECONDS	2
 #define FAILURES_MAX	4	/* the planner cannot, here: it is not asked any more */
 #define ENTRY_MAX	(1ul << 22)	/* bytes of tables */
+#define WHOLE_MAX	(8ul << 20)	/* bytes of an entry that is mapped as a whole */
 #define CLOCK_REALTIME_HOST 0
 #define OUT_OF_THE_WAY	0x10000000ul
 #define SETS_GS		(-EUCLEAN)	/* the file sets %gs itself */
+
+enum {
+	KEPT_WORDS = sizeof(((struct text_block *)0)->kept) / 8,
+	EMPTY_WORDS = sizeof(((struct text_block *)0)->empty) / 8,
+};
 
 static uint64_t
 number(const char *s)
@@ -115,11 +121,9 @@ identify(struct thread_block *t, int fd, struct text_identity *id)
 
 /* cache + "/texts/" + the entry's name; false: no cache, or too long. */
 static bool
-entry_path(struct thread_block *t, const struct text_block *b,
-    const struct text_identity *id, char *path)
+entry_path(struct thread_block *t, const uint64_t key[2], char *path)
 {
 	static const char dir[TEXT_DIR_LEN + 1] = "/texts/";
-	uint64_t key[2];
 	size_t n;
 
 	if (!settings_get(t, "cache", path, PATH_ROOM - sizeof(dir) -
@@ -127,7 +131,6 @@ entry_path(struct thread_block *t, const struct text_block *b,
 		return false;
 	n = strlen(path);
 	memcpy(path + n, dir, sizeof(dir));
-	text_key(key, id, b->mode, b->seed);
 	text_name(path + n + sizeof(dir) - 1, key);
 	return true;
 }
@@ -144,7 +147,7 @@ entry_ours(struct thread_block *t, const struct statx *st)
 
 /* A descriptor, -ENODATA where the entry has nothing to patch, SETS_GS, or -errno: no entry, or none to believe. */
 static long
-entry_open(struct thread_block *t, const char *path)
+entry_open(struct thread_block *t, const char *path, uint64_t *bytes)
 {
 	struct statx st;
 	long ret, fd;
@@ -165,6 +168,7 @@ entry_open(struct thread_block *t, const char *path)
 		return fd;
 	ret = HOST5(t, HOST_NR_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS,
 	    &st);
+	*bytes = st.stx_size;
 	if (ret == 0 && entry_ours(t, &st))
 		return fd;
 	HOST1(t, HOST_NR_close, fd);
@@ -222,7 +226,7 @@ memory_entry(struct thread_block *t, long fd)
  */
 static long
 entry_plan(struct thread_block *t, struct text_block *b, int fd,
-    const char *path)
+    const char *path, uint64_t *bytes)
 {
 	char cache[PATH_ROOM];
 	struct statx st;
@@ -238,11 +242,13 @@ entry_plan(struct thread_block *t, struct text_block *b, int fd,
 		ret = -ENOENT;
 	} else {
 		b->failures = 0;
-		ret = path[0] != '\0' ? entry_open(t, path) : -ENODATA;
+		ret = path[0] != '\0' ? entry_open(t, path, bytes) : -ENODATA;
 		if (ret < 0 && mfd >= 0 && HOST5(t, HOST_NR_statx, mfd, "",
 		    AT_EMPTY_PATH, STATX_BASIC_STATS, &st) == 0 &&
-		    st.stx_size >= SIZEOF_TEXT)
+		    st.stx_size >= SIZEOF_TEXT) {
 			ret = memory_entry(t, mfd);
+			*bytes = st.stx_size;
+		}
 		if (ret == mfd || path[0] == '\0')
 			b->uncached = 1;
 	}
@@ -251,20 +257,91 @@ entry_plan(struct thread_block *t, struct text_block *b, int fd,
 	return ret;
 }
 
+/* ---- what this process has found before: a file that is the same has the same entry ---- */
+
+static const struct text *
+kept_find(const struct text_block *b, const struct text_identity *id)
+{
+	for (uint32_t i = 0; i < KEPT_WORDS && b->nkept <= KEPT_WORDS; i += 2) {
+		const struct text *e = (const void *)b->kept[i];
+
+		if (__atomic_load_n(&b->kept[i + 1], __ATOMIC_ACQUIRE) != 0 &&
+		    memcmp(&e->dev, id, sizeof(*id)) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+static bool
+is_kept(const struct text_block *b, uint64_t entry)
+{
+	for (uint32_t i = 0; i < KEPT_WORDS; i += 2)
+		if (b->kept[i + 1] != 0 && b->kept[i] == entry)
+			return true;
+	return false;
+}
+
+static void
+kept_put(struct text_block *b, uint64_t entry, uint64_t len)
+{
+	if (b->nkept >= KEPT_WORDS)
+		return;
+	b->kept[b->nkept] = entry;
+	__atomic_store_n(&b->kept[b->nkept + 1], len, __ATOMIC_RELEASE);
+	b->nkept += 2;
+}
+
+void
+text_keep_none(struct thread_block *t)
+{
+	struct text_block *b = thread_mm(t)->texts;
+
+	b->nkept = KEPT_WORDS + 1;
+}
+
+static bool
+is_empty(const struct text_block *b, const uint64_t key[2])
+{
+	for (uint32_t i = 0; i < EMPTY_WORDS; i += 2)
+		if (b->empty[i] == key[0] && b->empty[i + 1] == key[1] && (key[0] | key[1]) != 0)
+			return true;
+	return false;
+}
+
+static void
+empty_put(struct thread_block *t, struct text_block *b, const uint64_t key[2])
+{
+	struct mm_block *mm = t->mm;
+
+	layer_lock(t, &mm->text_lock);
+	memcpy(&b->empty[b->nempty], key, 16);
+	b->nempty = (b->nempty + 2) % EMPTY_WORDS;
+	layer_unlock(t, &mm->text_lock);
+}
+
+/* What `found` says, but for SETS_GS. */
 static long
-entry_find(struct thread_block *t, const struct text_range *part,
-    struct text_identity *id)
+entry_find(struct thread_block *t, const struct text_range *part, struct text_identity *id,
+    bool may_keep, struct text_found *found)
 {
 	struct text_block *b = text_block_get(t);
 	char path[PATH_ROOM];
+	uint64_t key[2];
 	long efd = -ENOENT;
 
 	if (b == NULL || b->mode == TEXT_OFF || identify(t, part->fd, id) < 0)
 		return -ENOENT;
-	if (entry_path(t, b, id, path))
-		efd = entry_open(t, path);
+	if (may_keep && (found->kept = kept_find(b, id)) != NULL)
+		return -ENOENT;
+	text_key(key, id, b->mode, b->seed);
+	if (is_empty(b, key))
+		return -ENODATA;
+	if (entry_path(t, key, path))
+		efd = entry_open(t, path, &found->bytes);
 	else
 		path[0] = '\0';
+	if (efd == -ENODATA)
+		empty_put(t, b, key);
 	if (efd >= 0 || efd == -ENODATA || efd == SETS_GS || efd == -EMFILE || efd == -ENFILE ||
 	    b->failures >= FAILURES_MAX ||
 	    (((struct mm_block *)t->mm)->flags & MM_FILTERED) != 0 ||
@@ -272,26 +349,27 @@ entry_find(struct thread_block *t, const struct text_range *part,
 	    ((path[0] == '\0' || b->uncached != 0) &&
 	    !has_candidates(t, part->fd, part->off, part->len)))
 		return efd;
-	return entry_plan(t, b, part->fd, path);
+	return entry_plan(t, b, part->fd, path, &found->bytes);
 }
 
-long
-text_entry_open(struct thread_block *t, const struct text_range *part,
-    struct text_identity *id)
+void
+text_entry_open(struct thread_block *t, const struct text_range *part, struct text_identity *id,
+    bool may_keep, struct text_found *found)
 {
-	long fd = entry_find(t, part, id);
-
-	if (fd == SETS_GS && thread_mm(t)->personality == PERSONALITY_LINUX)
+	found->efd = entry_find(t, part, id, may_keep, found);
+	if (found->efd == SETS_GS && thread_mm(t)->personality == PERSONALITY_LINUX)
 		gs_take(t, t->guest_gs);
-	return fd;
 }
 
 void
 text_entry_void(struct thread_block *t, const struct text_identity *id)
 {
+	const struct text_block *b = thread_mm(t)->texts;
 	char path[PATH_ROOM];
+	uint64_t key[2];
 
-	if (entry_path(t, thread_mm(t)->texts, id, path))
+	text_key(key, id, b->mode, b->seed);
+	if (entry_path(t, key, path))
 		HOST3(t, HOST_NR_unlinkat, AT_FDCWD, path, 0);
 }
 
@@ -305,6 +383,9 @@ tables_room(struct thread_block *t, uint64_t len)
 	uint64_t end = mm->arena + mm->arena_size;
 	uint64_t at = mm->arena + ARENA_TEXT;
 
+	for (uint32_t i = 0; i < KEPT_WORDS; i += 2)	/* from below, and they stay */
+		if (b->kept[i + 1] != 0 && b->kept[i] + b->kept[i + 1] > at)
+			at = b->kept[i] + b->kept[i + 1];
 	for (uint32_t i = 0; at + len <= end && i < b->nregions; i++) {
 		const struct text_region *r = &b->region[i];
 
@@ -320,37 +401,62 @@ tables_room(struct thread_block *t, uint64_t len)
 void
 text_entry_unmap(struct thread_block *t, uint64_t entry, uint64_t len)
 {
-	HOST2(t, HOST_NR_munmap, entry, len);
+	if (!is_kept(thread_mm(t)->texts, entry))
+		HOST2(t, HOST_NR_munmap, entry, len);
 }
 
-const struct text *
-text_entry_map(struct thread_block *t, long fd, const struct text_identity *id,
-    uint64_t *len, bool *damaged)
+/* All of an entry, as its text is to be used; NULL where it must not be executed, or is too long. */
+static const struct text *
+map_whole(struct thread_block *t, const struct text_found *f, uint64_t *len)
 {
-	struct text head;
-	struct statx st;
-	const struct text *e;
 	uint64_t at;
 	long ret;
 
-	ret = HOST4(t, HOST_NR_pread64, fd, &head, sizeof(head), 0);
+	*len = TEXT_UP(f->bytes);
+	if (f->bytes > WHOLE_MAX || f->bytes < SIZEOF_TEXT || (at = tables_room(t, *len)) == 0)
+		return NULL;
+	ret = HOST6(t, HOST_NR_mmap, at, *len, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, f->efd, 0);
+	return ret < 0 && ret >= -4095 ? NULL : (const struct text *)ret;
+}
+
+/* Header and tables alone. */
+static const struct text *
+map_tables(struct thread_block *t, const struct text_found *f, uint64_t *len, bool *damaged)
+{
+	struct text head;
+	uint64_t at;
+	long ret;
+
+	ret = HOST4(t, HOST_NR_pread64, f->efd, &head, sizeof(head), 0);
 	*damaged = ret != sizeof(head) || head.magic != MAGIC_TEXT ||
 	    head.slots_len == 0 || head.slots_off > ENTRY_MAX ||
-	    head.slots_off < sizeof(head) || HOST5(t, HOST_NR_statx, fd, "",
-	    AT_EMPTY_PATH, STATX_SIZE, &st) < 0 ||
-	    st.stx_size < head.slots_off;
+	    head.slots_off < sizeof(head) || f->bytes < head.slots_off;
 	*len = TEXT_UP(head.slots_off);
 	if (*damaged || (at = tables_room(t, *len)) == 0)
 		return NULL;
 	ret = HOST6(t, HOST_NR_mmap, at, *len, PROT_READ, MAP_PRIVATE |
-	    MAP_FIXED, fd, 0);
-	if (ret < 0 && ret >= -4095)
+	    MAP_FIXED, f->efd, 0);
+	return ret < 0 && ret >= -4095 ? NULL : (const struct text *)ret;
+}
+
+const struct text *
+text_entry_map(struct thread_block *t, const struct text_found *f, const struct text_identity *id,
+    uint64_t *len, bool *damaged)
+{
+	const struct text *e = map_whole(t, f, len);
+	bool whole = e != NULL;
+
+	if (!whole)
+		e = map_tables(t, f, len, damaged);
+	if (e == NULL)
 		return NULL;
-	e = (const struct text *)at;
-	if (text_entry_sound(e, st.stx_size) &&
-	    memcmp(&e->dev, id, sizeof(*id)) == 0)
+	if (text_entry_sound(e, f->bytes) && e->slots_len != 0 && e->slots_off <= ENTRY_MAX &&
+	    memcmp(&e->dev, id, sizeof(*id)) == 0) {
+		if (whole && (e->flags & TEXT_COPIES) != 0)
+			kept_put(thread_mm(t)->texts, (uint64_t)e, *len);
 		return e;
+	}
 	*damaged = true;
-	text_entry_unmap(t, at, *len);
+	HOST2(t, HOST_NR_munmap, e, *len);
 	return NULL;
 }

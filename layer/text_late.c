@@ -113,8 +113,8 @@ job_find(struct text_job *j, uint64_t addr, uint64_t len)
 		return false;
 	j->part.off = q.offset + (addr - q.start);
 	j->part.len = len;
-	j->efd = text_entry_open(j->t, &j->part, &j->id);
-	return j->efd >= 0;
+	text_entry_open(j->t, &j->part, &j->id, false, &j->found);
+	return j->found.efd >= 0;
 }
 
 long
@@ -122,7 +122,7 @@ text_mprotect(struct thread_block *t, long nr, const long a[4])
 {
 	struct mm_block *mm = t->mm;
 	uint64_t addr = (uint64_t)a[0], len = TEXT_UP((uint64_t)a[1]);
-	struct text_job j = { .t = t, .part.fd = -1, .efd = -1, .prot = a[2] };
+	struct text_job j = { .t = t, .part.fd = -1, .found.efd = -1, .prot = a[2] };
 	bool found = false;
 	long ret = 0;
 
@@ -141,8 +141,8 @@ text_mprotect(struct thread_block *t, long nr, const long a[4])
 	} else {
 		ret = HOST4(t, nr, a[0], a[1], a[2], a[3]);
 	}
-	if (j.efd >= 0)
-		HOST1(t, HOST_NR_close, j.efd);
+	if (j.found.efd >= 0)
+		HOST1(t, HOST_NR_close, j.found.efd);
 	if (j.part.fd >= 0)
 		HOST1(t, HOST_NR_close, j.part.fd);
 	if (j.damaged)

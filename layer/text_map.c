@@ -6,6 +6,7 @@
  */
 #include <asm/errno.h>
 #include <asm/statfs.h>
+#include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/mman.h>
 
@@ -15,6 +16,9 @@
 #include "text.h"
 #include "text_map.h"
 
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
@@ -50,10 +54,15 @@ file_same(const struct text_job *j)
 static bool
 file_suits(const struct text_job *j)
 {
+	struct text_block *b = thread_mm(j->t)->texts;
 	struct statfs64 fs;
 
-	return HOST2(j->t, HOST_NR_fstatfs, j->part.fd, &fs) >= 0 &&
-	    (fs.f_flags & ST_NOEXEC_FLAG) == 0;
+	if (j->id.mount != 0 && b->mount == j->id.mount)
+		return true;
+	if (HOST2(j->t, HOST_NR_fstatfs, j->part.fd, &fs) < 0 || (fs.f_flags & ST_NOEXEC_FLAG) != 0)
+		return false;
+	b->mount = j->id.mount;
+	return true;
 }
 
 static uint64_t
@@ -84,7 +93,9 @@ segment_first(const struct text_job *j)
 bool
 text_job_begin(struct text_job *j)
 {
-	j->e = text_entry_map(j->t, j->efd, &j->id, &j->elen, &j->damaged);
+	j->e = j->found.kept;
+	if (j->e == NULL)
+		j->e = text_entry_map(j->t, &j->found, &j->id, &j->elen, &j->damaged);
 	return j->e != NULL && segment_first(j) != NULL && file_suits(j);
 }
 
@@ -98,6 +109,18 @@ text_job_drop(struct text_job *j)
 
 /* ---- slots ---- */
 
+/* Part of a kept entry becomes what is mapped there; the entry stays. */
+static long
+kept_copy(const struct text_job *j, uint64_t off, uint64_t at, uint64_t len)
+{
+	long ret = HOST5(j->t, HOST_NR_mremap, (uint64_t)j->e + off, len, len,
+	    MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, at);
+
+	if (ret == -EINVAL)
+		text_keep_none(j->t);
+	return ret;
+}
+
 /* From the entry, or where that must not be executed a copy of it. */
 static long
 slots_map(const struct text_job *j, uint64_t at, uint64_t len)
@@ -105,15 +128,24 @@ slots_map(const struct text_job *j, uint64_t at, uint64_t len)
 	const int how = MAP_PRIVATE | MAP_FIXED_NOREPLACE;
 	long ret;
 
+	if (j->found.kept != NULL) {
+		ret = HOST6(j->t, HOST_NR_mmap, at, len, PROT_NONE, how | MAP_ANONYMOUS, -1, 0);
+		if ((uint64_t)ret != at)
+			return ret;
+		ret = kept_copy(j, j->e->slots_off, at, len);
+		if (failed(ret))
+			HOST2(j->t, HOST_NR_munmap, at, len);
+		return ret;
+	}
 	ret = HOST6(j->t, HOST_NR_mmap, at, len, PROT_READ | PROT_EXEC, how,
-	    j->efd, j->e->slots_off);
+	    j->found.efd, j->e->slots_off);
 	if (ret != -EPERM && ret != -EACCES)
 		return ret;
 	ret = HOST6(j->t, HOST_NR_mmap, at, len, PROT_READ | PROT_WRITE,
 	    how | MAP_ANONYMOUS, -1, 0);
 	if (failed(ret))
 		return ret;
-	if ((uint64_t)ret == at && HOST4(j->t, HOST_NR_pread64, j->efd, at, len,
+	if ((uint64_t)ret == at && HOST4(j->t, HOST_NR_pread64, j->found.efd, at, len,
 	    j->e->slots_off) == (long)len && HOST3(j->t, HOST_NR_mprotect, at,
 	    len, PROT_READ | PROT_EXEC) == 0)
 		return ret;
@@ -163,6 +195,19 @@ text_job_slots(struct text_job *j, uint64_t at)
 
 /* ---- text ---- */
 
+/* Slots that lie in the segment. */
+static bool
+slots_put(const struct text_job *j, const struct text_segment *s)
+{
+	uint64_t at = j->region->bias + j->e->slots, len = j->e->slots_len, off = j->e->slots_off;
+
+	if (!text_within(j->e->slots, len, s->addr, segment_bytes(s)))
+		return true;
+	if (j->found.kept != NULL)
+		return copyout(guest(at), (const char *)j->e + off, len) == 0;
+	return HOST4(j->t, HOST_NR_pread64, j->found.efd, at, len, off) == (long)len;
+}
+
 /* Patches of the segment on private pages that nobody can execute yet; all or none. */
 bool
 text_job_patch(const struct text_job *j, const struct text_segment *s)
@@ -179,22 +224,24 @@ text_job_patch(const struct text_job *j, const struct text_segment *s)
 		    (copyin(now, guest(bias + p[i].addr), p[i].len) != 0 ||
 		    memcmp(now, p[i].old, p[i].len) != 0))
 			return false;
+	if (!slots_put(j, s))
+		return false;
 	for (uint32_t i = 0; i < j->e->npatches; i++)
 		if (p[i].addr >= lo && p[i].addr < hi &&
 		    copyout(guest(bias + p[i].addr), p[i].new, p[i].len) != 0)
 			return false;
-	return !text_within(j->e->slots, j->e->slots_len, lo, segment_bytes(s)) ||
-	    HOST4(j->t, HOST_NR_pread64, j->efd, bias + j->e->slots, j->e->slots_len,
-	    j->e->slots_off) == (long)j->e->slots_len;
+	return true;
 }
 
 /* The copy, where there is one that may be executed; false: the mapping is as it was. */
 static bool
 segment_copy(const struct text_job *j, const struct text_segment *s, uint64_t at)
 {
+	if (j->found.kept != NULL)
+		return !failed(kept_copy(j, s->copy_off, at, segment_bytes(s)));
 	return s->copy_off != 0 && !failed(HOST6(j->t, HOST_NR_mmap, at,
 	    segment_bytes(s), j->prot, MAP_PRIVATE | MAP_FIXED | (j->flags &
-	    (MAP_POPULATE | MAP_LOCKED | MAP_NORESERVE)), j->efd, s->copy_off));
+	    (MAP_POPULATE | MAP_LOCKED | MAP_NORESERVE)), j->found.efd, s->copy_off));
 }
 
 static bool
@@ -272,13 +319,14 @@ static bool
 job_direct(struct text_job *j, const long a[6])
 {
 	const struct text_segment *s = segment_first(j);
-	char byte;
+	long fl;
 
 	if ((a[3] & MAP_FIXED) == 0 || s->off != j->part.off ||
 	    segment_bytes(s) != j->part.len || s->copy_off == 0 ||
-	    a[0] % (long)TEXT_PAGE != 0 || HOST4(j->t, HOST_NR_pread64,
-	    j->part.fd, &byte, 1, s->off) != 1 ||
-	    !text_job_slots(j, (uint64_t)a[0]))
+	    a[0] % (long)TEXT_PAGE != 0)
+		return false;
+	fl = HOST3(j->t, HOST_NR_fcntl, j->part.fd, F_GETFL, 0);
+	if (fl < 0 || (fl & O_ACCMODE) == O_WRONLY || (fl & O_PATH) != 0 || !text_job_slots(j, (uint64_t)a[0]))
 		return false;
 	s = segment_first(j);	/* of the region's tables by now */
 	return segment_copy(j, s, (uint64_t)a[0]);
@@ -312,7 +360,7 @@ long
 text_mmap(struct thread_block *t, const long a[6])
 {
 	struct mm_block *mm = t->mm;
-	struct text_job j = { .t = t, .efd = -1, .prot = a[2], .flags = a[3],
+	struct text_job j = { .t = t, .found.efd = -1, .prot = a[2], .flags = a[3],
 		.part = { .fd = (int)a[4], .len = TEXT_UP((uint64_t)a[1]),
 		.off = (uint64_t)a[5] } };
 	bool fixed = (a[3] & MAP_FIXED) != 0;
@@ -320,18 +368,19 @@ text_mmap(struct thread_block *t, const long a[6])
 
 	if ((a[2] & (PROT_EXEC | PROT_WRITE)) == PROT_EXEC && a[1] > 0 &&
 	    (a[3] & (MAP_ANONYMOUS | MAP_TYPE)) == MAP_PRIVATE)
-		j.efd = text_entry_open(t, &j.part, &j.id);
+		text_entry_open(t, &j.part, &j.id, a[2] == (PROT_READ | PROT_EXEC) &&
+		    (a[3] & (MAP_POPULATE | MAP_LOCKED)) == 0, &j.found);
 	layer_lock(t, &mm->text_lock);
 	if (fixed)
 		ret = text_leave(t, (uint64_t)a[0], j.part.len, TEXT_GONE);
 	if (ret == 0)
-		ret = j.efd >= 0 ? job_map(&j, a) : HOST6(t, HOST_NR_mmap, a[0],
+		ret = j.found.efd >= 0 || j.found.kept != NULL ? job_map(&j, a) : HOST6(t, HOST_NR_mmap, a[0],
 		    a[1], a[2], a[3], a[4], a[5]);
 	if (fixed && !failed(ret))
 		text_sweep(t, (uint64_t)a[0], j.part.len, j.region);
 	layer_unlock(t, &mm->text_lock);
-	if (j.efd >= 0)
-		HOST1(t, HOST_NR_close, j.efd);
+	if (j.found.efd >= 0)
+		HOST1(t, HOST_NR_close, j.found.efd);
 	if (j.damaged)
 		text_entry_void(t, &j.id);
 	return ret;

@@ -8,7 +8,7 @@
 struct text_job {
 	struct thread_block *t;
 	struct text_range part;	/* what is mapped */
-	long efd;		/* its entry, ours; negative: none */
+	struct text_found found;
 	struct text_identity id;
 	const struct text *e;	/* tables, the job's until a region has them */
 	uint64_t elen;

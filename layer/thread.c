@@ -197,7 +197,7 @@ thread_new(struct thread_block *t, const struct clone_request *r)
 	n->vec = t->vec;
 	n->mm = t->mm;
 	n->commpage = t->commpage;
-	n->pid = t->pid;
+	n->pid = r->flags & CLONE_THREAD ? t->pid : 0;	/* 0: another process, which asks */
 	n->uid = t->uid;
 	n->euid = t->euid;
 	n->gid = t->gid;
@@ -291,8 +291,10 @@ thread_child_start(struct thread_block *t)
 	thread_set_gs(t);
 	signal_thread_start(t);
 	thread_arm(t);
-	if (t->tid == 0)
+	if (t->pid == 0)
 		thread_ids(t);
+	else if (t->tid == 0)
+		t->tid = (uint32_t)HOST0(t, HOST_NR_gettid);
 	if (t->kernel_frees)
 		HOST1(t, HOST_NR_set_tid_address, &t->state);
 	t->hmask = t->vmask & ~I9_SIGNALS;	/* so that nothing sets it before the end */

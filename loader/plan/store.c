@@ -8,12 +8,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,21 +79,33 @@ store_open(const char *dir, const char *sub, bool make)
 	return fd;
 }
 
+/*
+ * In calls as large as may be: file systems cache what comes at once in pieces larger than pages, of
+ * which a fault maps many at the price of one.
+ */
 static bool
-write_all(int fd, const struct iovec *v, int n)
+write_all(int fd, const struct iovec *given, int n)
 {
-	size_t done;
+	struct iovec *v = calloc((size_t)n + 1, sizeof(*v));
 	ssize_t got;
-	int i;
+	int i = 0;
 
-	for (i = 0; i < n; i++)
-		for (done = 0; done < v[i].iov_len; done += (size_t)got) {
-			got = write(fd, (const char *)v[i].iov_base + done,
-			    v[i].iov_len - done);
-			if (got <= 0)
-				return false;
+	if (v == NULL)
+		return false;
+	memcpy(v, given, (size_t)n * sizeof(*v));
+	while (i < n) {
+		got = writev(fd, &v[i], n - i < IOV_MAX ? n - i : IOV_MAX);
+		if (got <= 0)
+			break;
+		while (i < n && (size_t)got >= v[i].iov_len)
+			got -= (ssize_t)v[i++].iov_len;
+		if (got > 0) {
+			v[i].iov_base = (char *)v[i].iov_base + got;
+			v[i].iov_len -= (size_t)got;
 		}
-	return true;
+	}
+	free(v);
+	return i == n;
 }
 
 /* A limit on file sizes would kill us for writing. */
