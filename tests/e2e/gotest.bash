@@ -4,15 +4,32 @@
 # natively. A test that passes natively must pass; gotest.known lists the
 # exceptions with their reasons.
 
-# PACKAGE OPTIONS...
+# PACKAGE OPTIONS...: of Go's own library
 same_results()
 {
-	local pkg=$1 foreign native src
+	local pkg=$1 foreign native
 	shift
 	native=$(fixture "gotest:$pkg:linux")
 	foreign=$(fixture "gotest:$pkg:freebsd")
-	src=$(go env GOROOT)/src/$pkg
-	cd "$src"
+	cd "$(go env GOROOT)/src/$pkg"
+	run_both "$@"
+}
+
+# PACKAGE OPTIONS...: of a library as Debian packages it
+same_lib_results()
+{
+	local pkg=$1 foreign native
+	shift
+	native=$(fixture "golib:$pkg:linux")
+	foreign=$(fixture "golib:$pkg:freebsd")
+	cp -R "/usr/share/gocode/src/$pkg" "$T/src"	# some write beside their source
+	cd "$T/src"
+	run_both "$@"
+}
+
+# Wants pkg, native and foreign.
+run_both()
+{
 	export GOCACHE=$FIXTURES/gocache GOPROXY=off GOTOOLCHAIN=local
 	within "${LIMIT:-120}" "$native" -test.short -test.v "$@" \
 	    </dev/null >"$T/native" 2>&1 || :
