@@ -39,6 +39,9 @@ host_action(struct thread_block *t, int sig, const struct sigact *act, bool dfl,
 		    (act->flags & (SA_RESTART | SA_NOCLDSTOP | SA_NOCLDWAIT));
 		if (act->handler <= 1)
 			sa->flags |= SA_RESTART;
+		/* Ours reads what the guest's place says: a guest that called NULL has none, and that is a fault in a fault. */
+		if (sig == SIGSEGV || sig == SIGBUS)
+			sa->flags |= SA_NODEFER;
 		sa->mask = ~I9_SIGNALS;
 	}
 }
