@@ -11,7 +11,7 @@ same_results()
 	shift
 	native=$(fixture "gotest:$pkg:linux")
 	foreign=$(fixture "gotest:$pkg:freebsd")
-	cd "$(go env GOROOT)/src/$pkg"
+	cd "$(go env GOROOT)/src/$pkg" || return
 	run_both "$@"
 }
 
@@ -23,7 +23,7 @@ same_lib_results()
 	native=$(fixture "golib:$pkg:linux")
 	foreign=$(fixture "golib:$pkg:freebsd")
 	cp -R "/usr/share/gocode/src/$pkg" "$T/src"	# some write beside their source
-	cd "$T/src"
+	cd "$T/src" || return
 	run_both "$@"
 }
 
