@@ -279,6 +279,8 @@ struct kern {
 	struct link work;	/* of struct work */
 	struct link late;	/* the same, when there is no other */
 	struct link alarms;	/* of struct timer */
+	struct link services;	/* of struct service, owned */
+	uint32_t nservices;
 	uint64_t last_id;	/* of ports and sets */
 	size_t nports, nmsgs;	/* that exist, for tests and statistics */
 	struct subject subject;	/* the kernel's own, all zero */

@@ -113,6 +113,16 @@ void timer_fire(struct kern *k, struct timer *t);
 void timer_end(struct kern *k, struct timer *t);
 void alarms_end(struct kern *k);
 
+/* ---- bootstrap.c ---- */
+enum { SERVICE_NAME = BOOTSTRAP_MAX_NAME_LEN };
+struct service {
+	struct link link;	/* in kern.services */
+	struct port *port;	/* a send right */
+	char name[SERVICE_NAME];
+	struct account *account;
+};
+void services_end(struct kern *k);
+
 /* ---- host.c ---- */
 /* Ports of the domain itself, borrowed; made when first asked for. */
 int host_port(struct kern *k, enum port_kind kind, struct port **out);

@@ -170,6 +170,12 @@ r_port_peek(struct in *in)
 	A(1) = p.size;
 	A(2) = p.id;
 	A(3) = room;
+	if (kr == KERN_SUCCESS) {	/* behind type, size and sequence number */
+		in->m->n = 10;
+		in->m->word[0] = p.sender.uid;
+		in->m->word[1] = p.sender.gid;
+		memcpy(in->m->word + 2, &p.sender, sizeof(p.sender));
+	}
 	return result(in, p.seqno, kr);
 }
 

@@ -139,6 +139,17 @@ check_timer(struct state_load *ld, struct state_object *o)
 }
 
 static void
+check_service(struct state_load *ld, struct state_object *o)
+{
+	const struct service *v = o->p;
+
+	load_need(ld, o->owners == 1 && v->port != NULL &&
+	    v->name[SERVICE_NAME - 1] == '\0', "a service without a port");
+	check_charge(ld, v->account, sizeof(*v), 0);
+	ld->k->nservices++;
+}
+
+static void
 check_account(struct state_load *ld, struct state_object *o)
 {
 	const struct account *a = o->p;
@@ -223,6 +234,9 @@ check_object(struct state_load *ld, struct state_object *o)
 		load_need(ld, o->owners == 1, "handlers of nobody");
 		check_charge(ld, ((struct exceptions *)o->p)->account,
 		    sizeof(struct exceptions), 0);
+		break;
+	case STATE_service:
+		check_service(ld, o);
 		break;
 	case STATE_stage:
 		load_need(ld, o->owners == 1, "a stage of nobody");

@@ -407,6 +407,9 @@ load_kern(struct state_load *ld)
 		.element = offsetof(struct thread, call.link) };
 	static const struct state_field alarms = { .how = HOW_owns,
 		.type = STATE_timer, .element = offsetof(struct timer, alarms) };
+	static const struct state_field services = { .how = HOW_owns,
+		.type = STATE_service,
+		.element = offsetof(struct service, link) };
 	static const struct state_field account = { .how = HOW_own,
 		.type = STATE_account };
 	static const struct state_field exceptions = { .how = HOW_own,
@@ -430,6 +433,8 @@ load_kern(struct state_load *ld)
 	if (ld->version >= 2)
 		load_work(ld, &k->late);
 	load_list(ld, &alarms, &k->alarms);
+	if (ld->version >= 2)
+		load_list(ld, &services, &k->services);
 }
 
 static void

@@ -378,6 +378,8 @@ save_kern(struct save *sv)
 	save_work(sv, &k->work);
 	save_work(sv, &k->late);
 	put_list(sv, STATE_timer, offsetof(struct timer, alarms), &k->alarms);
+	put_list(sv, STATE_service, offsetof(struct service, link),
+	    &k->services);
 }
 
 /* In front of what has been written: what each object is. */

@@ -18,6 +18,7 @@ kern_init(struct kern *k, const struct kern_hooks *hooks, void *host)
 	link_init(&k->work);
 	link_init(&k->late);
 	link_init(&k->alarms);
+	link_init(&k->services);
 	if (table_init(&k->tasks))
 		return RPC_ENOMEM;
 	if (table_init(&k->threads)) {
@@ -32,6 +33,7 @@ kern_fini(struct kern *k)
 {
 	assert(k->tasks.count == 0 && k->threads.count == 0);
 	alarms_end(k);
+	services_end(k);
 	host_end(k);
 	while (!kern_work(k, KERN_FINI_SLICE))
 		;

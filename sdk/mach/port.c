@@ -54,6 +54,31 @@ mach_port_set_attributes(ipc_space_t t, mach_port_name_t name,
 	    MACH_CALL_HEAD);
 }
 
+kern_return_t
+mach_port_peek(ipc_space_t t, mach_port_name_t name,
+    mach_msg_trailer_type_t type, mach_port_seqno_t *seqno,
+    mach_msg_size_t *size, mach_msg_id_t *id, mach_msg_trailer_info_t trailer,
+    mach_msg_type_number_t *room)
+{
+	struct mach_call m = { .routine = MACH_ROUTINE_port_peek,
+		.arg = { t, name, type, *seqno, *room } };
+	kern_return_t kr = __mach_call_words(&m, MACH_CALL_HEAD, sizeof(m));
+	mach_msg_max_trailer_t full = {
+		.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0,
+	};
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	*seqno = full.msgh_seqno = (mach_port_seqno_t)m.arg[0];
+	*size = (mach_msg_size_t)m.arg[1];
+	*id = (mach_msg_id_t)m.arg[2];
+	*room = full.msgh_trailer_size = (mach_msg_type_number_t)m.arg[3];
+	memcpy(&full.msgh_sender, m.word, sizeof(full.msgh_sender));
+	memcpy(&full.msgh_audit, m.word + 2, sizeof(full.msgh_audit));
+	memcpy(trailer, &full, *room < sizeof(full) ? *room : sizeof(full));
+	return KERN_SUCCESS;
+}
+
 /* Arrays come in memory of their own, to be given back with vm_deallocate. */
 static uint32_t *
 array(uint32_t *old, size_t n, size_t room)

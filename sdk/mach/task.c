@@ -191,6 +191,32 @@ mach_ports_register(task_t t, mach_port_array_t ports,
 	    MACH_CALL_HEAD);
 }
 
+kern_return_t
+task_get_exc_guard_behavior(task_inspect_t t, task_exc_guard_behavior_t *out)
+{
+	(void)t;
+	*out = TASK_EXC_GUARD_NONE;
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+task_set_exc_guard_behavior(task_t t, task_exc_guard_behavior_t behavior)
+{
+	(void)t;
+	return behavior == TASK_EXC_GUARD_NONE ? KERN_SUCCESS :
+	    KERN_NOT_SUPPORTED;
+}
+
+/* Any port of the task, its name, read and inspect ports too. */
+boolean_t
+mach_task_is_self(task_name_t t)
+{
+	int pid;
+
+	return pid_for_task(t, &pid) == KERN_SUCCESS &&
+	    pid == veneer_stub0(NATIVE_SYS_getpid);
+}
+
 /* ---- turns ---- */
 kern_return_t
 thread_switch(mach_port_name_t to, int option, mach_msg_timeout_t ms)

@@ -81,6 +81,12 @@ mk_timer_cancel(mach_port_name_t name, uint64_t *when)
 	return kr;
 }
 
+kern_return_t
+mach_timebase_info_trap(mach_timebase_info_t info)
+{
+	return mach_timebase_info(info);
+}
+
 /* ---- clock services ---- */
 enum { TWO_WORDS = MACH_CALL_HEAD + 2 * sizeof(uint32_t) };
 

@@ -96,7 +96,7 @@ $1 == "none" {
 	next
 }
 {
-	error = $2 ~ /^(MACH|MIG)_/ ? $2 : "KERN_" $2
+	error = $2 ~ /^(MACH|MIG|BOOTSTRAP)_/ ? $2 : "KERN_" $2
 	title = $3
 	gsub(/kern_|k, a, |\(starve\(f\), |MACH_|"/, "", title)
 	cell($1, error, $3, title)

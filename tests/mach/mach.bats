@@ -98,3 +98,7 @@ guest()
 @test "mach: handlers of exceptions take faults, change a thread's state, or let it die by its signal" {
 	guest exceptions "exceptions: 5 handled"
 }
+
+@test "mach: a service is found by its name while it lives" {
+	guest services "services: found by name"
+}

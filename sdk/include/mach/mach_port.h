@@ -67,4 +67,8 @@ kern_return_t mach_port_dnrequest_info(ipc_space_t, mach_port_name_t,
 kern_return_t mach_port_kobject(ipc_space_t, mach_port_name_t, natural_t *,
     mach_vm_address_t *);
 
+kern_return_t mach_port_peek(ipc_space_t, mach_port_name_t,
+    mach_msg_trailer_type_t, mach_port_seqno_t *, mach_msg_size_t *,
+    mach_msg_id_t *, mach_msg_trailer_info_t, mach_msg_type_number_t *);
+
 #endif

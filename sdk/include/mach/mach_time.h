@@ -13,6 +13,7 @@ typedef struct mach_timebase_info *mach_timebase_info_t;
 
 /* Nanoseconds, without a trap: of the system's running; asleep too; of the last tick. */
 kern_return_t mach_timebase_info(mach_timebase_info_t);
+kern_return_t mach_timebase_info_trap(mach_timebase_info_t);
 uint64_t mach_absolute_time(void);
 uint64_t mach_continuous_time(void);
 uint64_t mach_approximate_time(void);

@@ -154,6 +154,8 @@ typedef struct {
 } mach_msg_mac_trailer_t;
 typedef mach_msg_mac_trailer_t mach_msg_max_trailer_t;
 
+typedef char *mach_msg_trailer_info_t;
+
 typedef struct {
 	mach_msg_header_t header;
 } mach_msg_empty_send_t;

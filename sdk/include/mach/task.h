@@ -29,6 +29,13 @@ kern_return_t mach_ports_register(task_t, mach_port_array_t,
 kern_return_t mach_ports_lookup(task_t, mach_port_array_t *,
     mach_msg_type_number_t *);
 
+/* Guard violations are errors and never exceptions: TASK_EXC_GUARD_NONE is all there is. */
+typedef uint32_t task_exc_guard_behavior_t;
+kern_return_t task_get_exc_guard_behavior(task_inspect_t,
+    task_exc_guard_behavior_t *);
+kern_return_t task_set_exc_guard_behavior(task_t, task_exc_guard_behavior_t);
+boolean_t mach_task_is_self(task_name_t);
+
 kern_return_t semaphore_create(task_t, semaphore_t *, int, int);
 kern_return_t semaphore_destroy(task_t, semaphore_t);
 
