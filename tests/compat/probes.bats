@@ -125,3 +125,7 @@ except OSError as e:
 @test "the vsyscall page, modify_ldt, PI futexes, userfaultfd, io_uring, pivot_root, nameless files: as the kernel's" {
 	alike rare
 }
+
+@test "restartable sequences: a signal aborts a section as the kernel would, none is committed twice" {
+	alike sections
+}
