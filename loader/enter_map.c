@@ -83,7 +83,9 @@ stack_end(const struct enter *e, char **envp)
 {
 	const char *path = (const char *)aux_find(envp, AT_EXECFN);
 
-	return path == NULL || (uint64_t)path < (uint64_t)e ? USER_END : PAGE_UP((uint64_t)path + text_len(path) + 1 + 8);
+	if (path == NULL || (uint64_t)path < (uint64_t)e)
+		return USER_END;
+	return PAGE_UP((uint64_t)path + text_len(path) + 1 + 8);
 }
 
 /*
