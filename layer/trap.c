@@ -33,8 +33,11 @@ _Static_assert(WINDOW_BYTES / PAGE - 1 == RPC_WINDOW_SLOTS, "slots");
 static long
 protocol(struct thread_block *t, long op, uint64_t a, uint64_t b, uint64_t c)
 {
+	const uint64_t arg[TRAP_ARGS] = { (uint64_t)op, t->glue_seq, 0, a, b, c };
 	long r;
 
+	if (thread_mm(t)->transport == RPC_TRANSPORT_WINDOW)
+		return trap_window(t, arg, false);
 	do
 		r = host_call(t, HOST_NR_epoll_wait_old, op,
 		    (long)t->glue_seq, 0, (long)a, (long)b, (long)c);
@@ -92,6 +95,46 @@ alive(struct thread_block *t, uint32_t tid)
 	return host_call(t, HOST_NR_tkill, (long)tid, 0, 0, 0, 0, 0) != -ESRCH;
 }
 
+/* The thread's slot, if the window has one for it. */
+static void
+take_slot(struct thread_block *t)
+{
+	const struct mm_block *mm = t->mm;
+
+	if (mm->window != 0 && t->slot_index < mm->window_size / PAGE - 1)
+		t->window_slot = (void *)(mm->window +
+		    PAGE * ((uint64_t)t->slot_index + 1));
+}
+
+/* introduce() by the window transport.  -ENOSYS: this process has to connect. */
+static long
+introduce_window(struct thread_block *t)
+{
+	struct mm_block *mm = t->mm;
+	long r;
+
+	if (mm->window == 0)
+		return -ENOSYS;
+	take_slot(t);
+	if (mm->supervisor_pid == 0) {
+		r = hello(t, RPC_HELLO_IMAGE);
+		if (r == 0) {
+			mm->supervisor_pid = t->pid;
+			mm->supervisor = SUPERVISOR_JOINED;
+		}
+		return r;
+	}
+	r = hello(t, mm->supervisor_pid == t->pid ? 0 : RPC_HELLO_SHARED);
+	if (r < 0)
+		t->window_slot = NULL;
+	if (r < 0 && mm->supervisor_pid != t->pid) {
+		/* Who shared its window has gone. */
+		mm->window = 0;
+		return -ENOSYS;
+	}
+	return r;
+}
+
 /* This process's hello, the first in its address space unless a CLONE_VM relative was
  * there before.  *slots: may it use the window? */
 static long
@@ -102,6 +145,8 @@ introduce(struct thread_block *t, bool *slots)
 	long r;
 
 	*slots = true;
+	if (mm->transport == RPC_TRANSPORT_WINDOW)
+		return introduce_window(t);
 	if (own && mm->supervisor == SUPERVISOR_JOINED)
 		return hello(t, 0);
 	if (!own && mm->window != 0) {
@@ -137,7 +182,6 @@ dead(struct thread_block *t)
 static long
 connect_first(struct thread_block *t, const char **why, bool *slots)
 {
-	struct mm_block *mm = t->mm;
 	const char *outer = *why;
 	long r = trap_connect(t, why);
 
@@ -145,10 +189,58 @@ connect_first(struct thread_block *t, const char **why, bool *slots)
 		r = introduce(t, slots);
 	if (r == -ENOSYS) {
 		*why = outer;
-		mm->supervisor = SUPERVISOR_REFUSED;
-		mm->supervisor_pid = t->pid;
 		r = -EPERM;
 	}
+	return r;
+}
+
+/* No filter of ours can answer, whoever refuses it: the window transport does. */
+static long
+connect_window(struct thread_block *t, const char **why, bool *slots)
+{
+	const char *unused;
+	long r;
+
+	if (thread_mm(t)->transport != RPC_TRANSPORT_WINDOW && *why != NULL)
+		log_missing(&t->call, *why);
+	r = trap_connect_window(t, &unused);
+	if (r == 0)
+		r = introduce(t, slots);
+	if (r < 0)
+		*why = "the window transport cannot be used either";
+	return r;
+}
+
+static bool
+refusal(long r)
+{
+	return r == -EPERM || r == -EACCES || r == -EBUSY || r == -ESRCH ||
+	    r == -EINVAL || r == -EOPNOTSUPP;
+}
+
+static long
+join_new(struct thread_block *t, const char **why, bool *slots)
+{
+	struct mm_block *mm = t->mm;
+	long r = introduce(t, slots);
+	bool again = r < 0 && mm->transport == RPC_TRANSPORT_WINDOW &&
+	    mm->window == 0;
+
+	if (r == -ENOSYS && !again && (mm->supervisor_pid == 0 ||
+	    mm->supervisor_pid == t->pid) && mm->supervisor != SUPERVISOR_NONE)
+		return dead(t);
+	if (r == -ENOSYS && !again)
+		r = connect_first(t, why, slots);
+	if (again || refusal(r))
+		r = connect_window(t, why, slots);
+	if (r == -ENOTCONN)
+		return dead(t);
+	if (refusal(r)) {
+		mm->supervisor = SUPERVISOR_REFUSED;
+		mm->supervisor_pid = t->pid;
+	}
+	if (r < 0)
+		log_missing(&t->call, *why);
 	return r;
 }
 
@@ -159,26 +251,18 @@ join_locked(struct thread_block *t)
 	bool own = mm->supervisor_pid == 0 || mm->supervisor_pid == t->pid;
 	const char *why = "a seccomp filter outside Veneer refuses call 215: "
 	    "allow epoll_wait_old there";
-	bool slots;
+	bool slots = true;
 	long r;
 
 	if (own && mm->supervisor == SUPERVISOR_DEAD)
 		return -ENOTCONN;
 	if (own && mm->supervisor == SUPERVISOR_REFUSED)
 		return -EPERM;
-	r = introduce(t, &slots);
-	if (r == -ENOSYS && own && mm->supervisor != SUPERVISOR_NONE)
-		return dead(t);
-	if (r == -ENOSYS)
-		r = connect_first(t, &why, &slots);
-	if (r < 0) {
-		log_missing(&t->call, why);
+	r = join_new(t, &why, &slots);
+	if (r < 0)
 		return r;
-	}
-	if (slots && mm->window != 0 &&
-	    t->slot_index < mm->window_size / PAGE - 1)
-		t->window_slot = (void *)(mm->window +
-		    PAGE * ((uint64_t)t->slot_index + 1));
+	if (slots)
+		take_slot(t);
 	t->trap_state = TRAP_JOINED;
 	return 0;
 }
@@ -233,6 +317,19 @@ fill_slot(struct thread_block *t, const struct glue *g, long *error)
 	return s;
 }
 
+static long
+ask(struct thread_block *t, const struct glue *g, uint64_t slot)
+{
+	const uint64_t arg[TRAP_ARGS] = { g->op, t->glue_seq, slot, g->arg0,
+		g->arg1, g->arg2 };
+
+	if (thread_mm(t)->transport == RPC_TRANSPORT_WINDOW)
+		return trap_window(t, arg, true);
+	return host_call_intr(t, HOST_NR_epoll_wait_old, (long)arg[0],
+	    (long)arg[1], (long)arg[2], (long)arg[3], (long)arg[4],
+	    (long)arg[5]);
+}
+
 long
 trap_call(struct thread_block *t, const struct glue *g)
 {
@@ -247,9 +344,8 @@ trap_call(struct thread_block *t, const struct glue *g)
 	s = fill_slot(t, g, &r);
 	if (r < 0)
 		return r;
-	r = host_call_intr(t, HOST_NR_epoll_wait_old, (long)g->op,
-	    (long)++t->glue_seq, s == NULL ? 0 : (long)((uint64_t)s -
-	    mm->window), (long)g->arg0, (long)g->arg1, (long)g->arg2);
+	++t->glue_seq;
+	r = ask(t, g, s == NULL ? 0 : (uint64_t)s - mm->window);
 	if (r == -EINTR || r == -ERESTARTSYS)
 		r = collect(t, r);
 	if (r == -ENOSYS)
@@ -263,7 +359,8 @@ trap_call(struct thread_block *t, const struct glue *g)
 bool
 trap_answers(struct thread_block *t)
 {
-	return t->trap_state == TRAP_JOINED || hello(t, 0) == 0;
+	return thread_mm(t)->transport == RPC_TRANSPORT_NOTIFY &&
+	    (t->trap_state == TRAP_JOINED || hello(t, 0) == 0);
 }
 
 void
@@ -294,8 +391,12 @@ trap_fork_parent(struct thread_block *t, long child)
 {
 	const struct mm_block *mm = t->mm;
 
-	if (mm->supervisor == SUPERVISOR_JOINED ||
-	    mm->supervisor == SUPERVISOR_INHERITED)
+	if (mm->supervisor != SUPERVISOR_JOINED &&
+	    mm->supervisor != SUPERVISOR_INHERITED)
+		return;
+	/* Without a filter nobody who has not joined is heard. */
+	if (mm->transport == RPC_TRANSPORT_NOTIFY ||
+	    t->trap_state == TRAP_JOINED || join(t) == 0)
 		(void)protocol(t, RPC_FORKED, (uint64_t)child, 0, 0);
 }
 

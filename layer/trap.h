@@ -22,6 +22,12 @@ enum supervisor_state {
 };
 enum trap_state { TRAP_NEW, TRAP_JOINED };	/* thread_block.trap_state */
 
+/* Operation, sequence, slot's offset, three arguments: the trap's registers. */
+enum { TRAP_ARGS = 6 };
+/* The same by the window transport.  -ENOSYS: the supervisor died, or there is no window. */
+long trap_window(struct thread_block *t, const uint64_t arg[TRAP_ARGS],
+    bool interruptible);
+
 struct glue {
 	uint32_t op;
 	uint64_t arg0, arg1, arg2;

@@ -53,7 +53,8 @@ filtered(struct thread_block *t)
 	if (host_call(t, HOST_NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0, 0) !=
 	    1)
 		return false;
-	return mm->supervisor != SUPERVISOR_NONE || trap_answers(t);
+	return mm->transport == RPC_TRANSPORT_NOTIFY &&
+	    (mm->supervisor != SUPERVISOR_NONE || trap_answers(t));
 }
 
 bool

@@ -13,6 +13,7 @@
 #include <linux/audit.h>
 #include <linux/fcntl.h>
 #include <linux/filter.h>
+#include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
 #include <linux/seccomp.h>
@@ -28,6 +29,7 @@ enum {
 	HOST_AF_UNIX = 1,
 	HOST_SOCK_SEQPACKET = 5,
 	HOST_MSG_NOSIGNAL = 0x4000,
+	HOST_MSG_CMSG_CLOEXEC = 0x40000000,
 	HOST_SCM_RIGHTS = 1,
 };
 struct host_iovec {
@@ -43,15 +45,16 @@ struct host_msghdr {
 	size_t controllen;
 	uint64_t flags;
 };
-struct host_rights {	/* one descriptor */
+struct host_rights {	/* one descriptor, or two */
 	size_t len;
-	int32_t level, type, fd, pad;
+	int32_t level, type, fd, other;
 };
 struct host_ucred {
 	uint32_t pid, uid, gid;
 };
 
 enum {
+	PAGE = 4096,
 	FD_CEILING = 1024,	/* higher numbers would grow the table */
 	ATTEMPTS = 200, ATTEMPT_NS = 20 * 1000 * 1000,
 	PATIENCE = 10,		/* seconds for veneerd to say a word */
@@ -190,11 +193,12 @@ socket_path(struct thread_block *t, const char *runtime, char *buf,
 /* ---- the connection ---- */
 
 static long
-say(struct thread_block *t, long sock, int listener)
+say(struct thread_block *t, long sock, int listener, int status)
 {
 	struct trap_message m = {
 		.magic = MAGIC_TRAP_MESSAGE, .version = VERSION_TRAP_MESSAGE,
-		.size = SIZEOF_TRAP_MESSAGE, .abi = RPC_ABI,
+		.size = SIZEOF_TRAP_MESSAGE, .abi = RPC_ABI, .status = status,
+		.domain = thread_mm(t)->domain,
 	};
 	struct host_rights rights = {
 		.len = RIGHTS_BYTES, .level = SOL_SOCKET,
@@ -203,7 +207,7 @@ say(struct thread_block *t, long sock, int listener)
 	struct host_iovec iov = { &m, sizeof(m) };
 	struct host_msghdr mh = {
 		.iov = &iov, .iovlen = 1,
-		.control = &rights, .controllen = sizeof(rights),
+		.control = &rights, .controllen = listener < 0 ? 0 : sizeof(rights),
 	};
 	long r;
 
@@ -216,21 +220,50 @@ say(struct thread_block *t, long sock, int listener)
 
 /* A word from veneerd: 0, what it refuses with, or -EPIPE: it has gone. */
 static long
-hear(struct thread_block *t, long sock)
+hear(struct thread_block *t, long sock, struct trap_message *m)
 {
-	struct trap_message m;
 	long r;
 
 	do
-		r = host_call(t, HOST_NR_recvfrom, sock, (long)&m, sizeof(m),
+		r = host_call(t, HOST_NR_recvfrom, sock, (long)m, sizeof(*m),
 		    0, 0, 0);
 	while (r == -EINTR);
 	if (r <= 0)
 		return r == -EAGAIN ? -ETIMEDOUT : -EPIPE;
-	if (r != (long)sizeof(m) || m.magic != MAGIC_TRAP_MESSAGE ||
-	    m.abi != RPC_ABI)
+	if (r != (long)sizeof(*m) || m->magic != MAGIC_TRAP_MESSAGE ||
+	    m->abi != RPC_ABI)
 		return -EPROTO;
-	return m.status == 0 ? 0 : -m.status;
+	return m->status == 0 ? 0 : -m->status;
+}
+
+/* The same with two descriptors. */
+static long
+hear_fds(struct thread_block *t, long sock, int32_t fd[2])
+{
+	struct trap_message m;
+	struct host_rights rights = { .len = 0 };
+	struct host_iovec iov = { &m, sizeof(m) };
+	struct host_msghdr mh = {
+		.iov = &iov, .iovlen = 1,
+		.control = &rights, .controllen = sizeof(rights),
+	};
+	long r;
+
+	do
+		r = host_call(t, HOST_NR_recvmsg, sock, (long)&mh,
+		    HOST_MSG_CMSG_CLOEXEC, 0, 0, 0);
+	while (r == -EINTR);
+	if (r <= 0)
+		return r == -EAGAIN ? -ETIMEDOUT : -EPIPE;
+	if (r != (long)sizeof(m) || m.magic != MAGIC_TRAP_MESSAGE)
+		return -EPROTO;
+	if (m.status != 0)
+		return -m.status;
+	if (mh.controllen < sizeof(rights) || rights.len != sizeof(rights))
+		return -EMFILE;
+	fd[0] = rights.fd;
+	fd[1] = rights.other;
+	return 0;
 }
 
 static bool
@@ -245,7 +278,7 @@ same_user(struct thread_block *t, long sock)
 }
 
 static long
-connect_once(struct thread_block *t, const char *path)
+connect_once(struct thread_block *t, const char *path, struct trap_message *m)
 {
 	struct sockaddr_un sa = { .sun_family = HOST_AF_UNIX };
 	struct { int64_t sec, usec; } patience = { PATIENCE, 0 };
@@ -265,16 +298,16 @@ connect_once(struct thread_block *t, const char *path)
 	if (r == 0 && !same_user(t, sock))
 		r = -EACCES;
 	if (r == 0)
-		r = hear(t, sock);
+		r = hear(t, sock, m);
 	if (r == 0)
 		return sock;
 	host_close(t, sock);
 	return r;
 }
 
-/* A connection that has been greeted. */
+/* A connection that has been greeted, with *m. */
 static long
-reach(struct thread_block *t, const char **why)
+reach(struct thread_block *t, const char **why, struct trap_message *m)
 {
 	struct __kernel_timespec pause = { .tv_nsec = ATTEMPT_NS };
 	char runtime[UNIX_PATH_MAX], path[UNIX_PATH_MAX];
@@ -284,7 +317,7 @@ reach(struct thread_block *t, const char **why)
 	runtime_dir(t, runtime, sizeof(runtime));
 	socket_path(t, runtime, path, sizeof(path));
 	for (i = 0; i < ATTEMPTS; i++) {
-		r = connect_once(t, path);
+		r = connect_once(t, path, m);
 		if (r >= 0)
 			return r;
 		*why = r == -EMFILE ? "no descriptor is free: close one" :
@@ -339,20 +372,75 @@ long
 trap_connect(struct thread_block *t, const char **why)
 {
 	long r, sock, listener = -1;
+	struct trap_message m;
 
 	do {
-		sock = reach(t, why);
+		sock = reach(t, why, &m);
 		r = sock < 0 ? sock : 0;
+		if (r == 0 && listener < 0 &&
+		    m.transport == RPC_TRANSPORT_WINDOW) {
+			*why = NULL;
+			r = -EOPNOTSUPP;
+		}
 		if (r == 0 && listener < 0)
 			r = listener = install(t, why);
 		if (r >= 0)
-			r = say(t, sock, (int)listener);
+			r = say(t, sock, (int)listener, 0);
 		if (r == 0)
-			r = hear(t, sock);
+			r = hear(t, sock, &m);
 		if (sock >= 0)
 			host_close(t, sock);
 	} while (r == -EPIPE);
 	if (listener >= 0)
 		host_close(t, listener);
 	return r;
+}
+
+static long
+map(struct thread_block *t, uint64_t at, uint64_t size, int prot, int fd)
+{
+	long r = host_call(t, HOST_NR_mmap, (long)at, (long)size, prot,
+	    MAP_SHARED | MAP_FIXED, fd, 0);
+
+	host_close(t, fd);
+	return r < 0 && r >= -4095 ? r : 0;
+}
+
+long
+trap_connect_window(struct thread_block *t, const char **why)
+{
+	struct mm_block *mm = t->mm;
+	uint64_t at = mm->arena + ARENA_WINDOW,
+	    size = ARENA_WINDOW_END - ARENA_WINDOW;
+	struct trap_message m;
+	int32_t fd[2] = { -1, -1 };
+	long r, sock;
+
+	do {
+		sock = reach(t, why, &m);
+		r = sock < 0 ? sock : 0;
+		if (r == 0 && mm->domain != 0 && mm->domain != m.domain)
+			r = -ENOTCONN;
+		if (r == 0)
+			r = say(t, sock, -1, RPC_JOIN_WINDOW);
+		if (r == 0)
+			r = hear_fds(t, sock, fd);
+		if (sock >= 0)
+			host_close(t, sock);
+	} while (r == -EPIPE);
+	if (r < 0)
+		return r;
+	r = map(t, (uint64_t)t->commpage, PAGE, PROT_READ, fd[1]);
+	if (r == 0)
+		r = map(t, at, size, PROT_READ | PROT_WRITE, fd[0]);
+	else
+		host_close(t, fd[0]);
+	if (r < 0)
+		return r;
+	mm->window = at;
+	mm->window_size = size;
+	mm->domain = m.domain;
+	mm->supervisor_pid = 0;
+	mm->transport = RPC_TRANSPORT_WINDOW;
+	return 0;
 }

@@ -31,11 +31,14 @@ union word {
 };
 
 static int
-say(int fd, int status)
+say(const struct server *s, int fd, int status)
 {
 	struct trap_message m = {
 		.magic = MAGIC_TRAP_MESSAGE, .version = VERSION_TRAP_MESSAGE,
 		.size = SIZEOF_TRAP_MESSAGE, .abi = RPC_ABI, .status = status,
+		.transport = s->window ? RPC_TRANSPORT_WINDOW :
+		    RPC_TRANSPORT_NOTIFY,
+		.domain = s->domain,
 	};
 
 	return send(fd, &m, sizeof(m), MSG_NOSIGNAL) == (ssize_t)sizeof(m) ?
@@ -120,7 +123,7 @@ greet(struct server *s, int sock, union word *w, bool *wanted)
 	int fd = -1;
 
 	greeting_enter(s, &g);
-	if (say(sock, 0) == 0)
+	if (say(s, sock, 0) == 0)
 		fd = receive_fd(sock, w, &n);
 	greeting_leave(s, &g);
 	*wanted = fd < 0 && n == (ssize_t)sizeof(w->control) &&
@@ -131,9 +134,9 @@ greet(struct server *s, int sock, union word *w, bool *wanted)
 		report(s, sock);
 	if (fd < 0)
 		return -1;
-	if (is_listener(fd) && say(sock, 0) == 0)
+	if (is_listener(fd) && say(s, sock, 0) == 0)
 		return fd;
-	say(sock, EBADF);
+	say(s, sock, EBADF);
 	close(fd);
 	return -1;
 }
@@ -151,7 +154,13 @@ connection_main(void *arg)
 	listener = greet(c.server, c.fd, &w, &wanted);
 	if (wanted)
 		control_serve(c.server, c.fd, &w.control);
-	close(c.fd);
+	if (listener < 0 && !wanted &&
+	    w.trap.magic == MAGIC_TRAP_MESSAGE && w.trap.abi == RPC_ABI &&
+	    w.trap.status == RPC_JOIN_WINDOW)
+		doorbell_serve(c.server, c.fd,
+		    w.trap.domain == c.server->domain);
+	else
+		close(c.fd);
 	if (listener >= 0)
 		listener_serve(c.server, listener);
 	rw_unlock(&c.server->serving);
@@ -209,7 +218,7 @@ connection_start(struct server *s, int fd)
 		if (connection_thread(connection_main, c, &thread) == 0)
 			return;
 	}
-	say(fd, EAGAIN);
+	say(s, fd, EAGAIN);
 	free(c);
 	close(fd);
 	mutex_lock(&s->lock);

@@ -44,14 +44,24 @@ drop_threads(struct server *s, struct guest_task *t)
 		drop_thread(s, t->task.threads);
 }
 
+static void
+delist(struct guest_task *t)
+{
+	struct listener *l = t->listener;
+
+	*t->link = t->next;
+	if (t->next != NULL)
+		t->next->link = t->link;
+	if (l->fd < 0 && l->tasks == NULL)
+		listener_end(l);
+}
+
 void
 guest_gone(struct server *s, struct guest_task *t)
 {
 	drop_threads(s, t);
 	task_fini(&s->kern, &t->task);
-	*t->link = t->next;
-	if (t->next != NULL)
-		t->next->link = t->link;
+	delist(t);
 	close(t->pidfd);
 	window_rele(t->window);
 	free(t);
@@ -113,11 +123,26 @@ ancestor(struct listener *l, pid_t pid)
 	for (i = 0; i < GENERATIONS && pid > 1; i++, pid = id.parent) {
 		t = guest_task_lookup(l->server, pid);
 		if (t != NULL)
-			return t->listener == l ? t : NULL;
+			return t->listener == l ||
+			    (t->listener->fd < 0 && l->heir) ? t : NULL;
 		if (identity_read(pid, &id))
 			break;
 	}
 	return NULL;
+}
+
+/* By windows each process is a tree of its own: one that had its parent's, or its former
+ * program's, may have one now, and one that has is still its parent's child. */
+static bool
+move(struct guest_task *t, struct listener *l)
+{
+	if (t->listener->fd >= 0 || l->fd >= 0)
+		return false;
+	if ((pid_t)t->task.node.id == l->pid) {
+		delist(t);
+		enlist(t, l);
+	}
+	return true;
 }
 
 static struct guest_task *
@@ -126,7 +151,8 @@ task_enter(struct listener *l, const struct identity *id)
 	struct server *s = l->server;
 	struct guest_task *t = guest_task_lookup(s, id->pid), *parent;
 
-	if (t != NULL && t->start == id->process_start && t->listener == l)
+	if (t != NULL && t->start == id->process_start &&
+	    (t->listener == l || move(t, l)))
 		return t;
 	if (t != NULL)
 		guest_gone(s, t);
@@ -212,9 +238,33 @@ guest_enter(struct listener *l, const struct identity *id, uint64_t flags)
 		t->window = NULL;
 		t->borrowed = false;
 	}
+	if (t->window == NULL && l->window != NULL && id->pid == l->pid) {
+		window_ref(l->window);
+		t->window = l->window;
+	}
+	if (flags & RPC_HELLO_SHARED && l->window != NULL && t->window == NULL) {
+		window_ref(l->window);
+		t->window = l->window;
+		t->borrowed = true;
+	}
 	if (flags & RPC_HELLO_SHARED && share_window(l->server, t, id))
 		return RPC_EPERM;
 	return thread_enter(l->server, t, id);
+}
+
+struct guest_task *
+guest_join(struct listener *l, const struct identity *id)
+{
+	struct guest_task *t = task_enter(l, id);
+
+	if (t == NULL)
+		return NULL;
+	drop_threads(l->server, t);
+	window_rele(t->window);
+	t->borrowed = false;
+	t->window = l->window;
+	window_ref(l->window);
+	return t;
 }
 
 struct guest_thread *

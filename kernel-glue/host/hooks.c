@@ -39,14 +39,15 @@ hook_reply(void *host, struct thread *th, uint64_t id, int64_t result)
 
 /* Byte `at` of the payload of a slot with room for n from there, or NULL. */
 static unsigned char *
-payload(struct task *task, uint64_t slot, size_t at, size_t n)
+payload(void *host, struct task *task, uint64_t slot, size_t at, size_t n)
 {
-	const struct guest_window *w = ((struct guest_task *)task)->window;
+	struct guest_window *w = ((struct guest_task *)task)->window;
 	size_t room = SIZEOF_WINDOW_SLOT - OFF_WINDOW_SLOT_PAYLOAD;
 	unsigned char *p;
 
 	if (w == NULL || at > room || n > room - at)
 		return NULL;
+	idle_touch(host, w);
 	p = window_payload(w, slot);
 	return p == NULL ? NULL : p + at;
 }
@@ -70,9 +71,8 @@ static int
 hook_window_read(void *host, struct task *task, uint64_t slot, size_t at,
     void *dst, size_t n)
 {
-	unsigned char *p = payload(task, slot, at, n);
+	unsigned char *p = payload(host, task, slot, at, n);
 
-	(void)host;
 	if (p == NULL)
 		return RPC_EFAULT;
 	memcpy(dst, p, n);
@@ -83,9 +83,8 @@ static int
 hook_window_write(void *host, struct task *task, uint64_t slot, size_t at,
     const void *src, size_t n)
 {
-	unsigned char *p = payload(task, slot, at, n);
+	unsigned char *p = payload(host, task, slot, at, n);
 
-	(void)host;
 	if (p == NULL)
 		return RPC_EFAULT;
 	memcpy(p, src, n);
@@ -99,9 +98,9 @@ hook_word_swap(void *host, struct task *task, unsigned i, uint64_t value,
 	const struct guest_task *t = (const struct guest_task *)task;
 	struct window *w;
 
-	(void)host;
 	if (t->window == NULL || t->borrowed)
 		return false;
+	idle_touch(host, t->window);
 	w = (struct window *)t->window->map;
 	*old = __atomic_exchange_n(&w->semaphore[i], value, __ATOMIC_ACQ_REL);
 	return true;

@@ -33,9 +33,12 @@ struct seccomp_notif;
 
 /* Memory shared with one address space of guests. */
 struct guest_window {
+	struct node stash;	/* first: idle.c's number of it, 0 none */
+	struct guest_window *next_watched, **link_watched;	/* of server.watched */
+	bool watched, used, leaving;
 	unsigned refs;
 	uint64_t number;	/* while it is handed over */
-	int fd;			/* owned */
+	int fd;			/* owned; -1: in idle.c's queue */
 	uint32_t nslots;
 	size_t size;
 	unsigned char *map;	/* owned */
@@ -57,6 +60,10 @@ struct listener {
 	pthread_t thread;
 	atomic_bool ended;	/* every guest of the tree is gone */
 	struct guest_task *tasks;
+	struct guest_window *window;	/* ref: of the window transport; NULL: of a filter */
+	pid_t pid;		/* then: whose it is */
+	bool heir;		/* then: forked by one that had joined */
+	struct spin answers;	/* then: one at a time */
 	struct worker worker;	/* runs each call as a microthread */
 	struct pending_gift gift;	/* of the call that is in kern/ */
 };
@@ -99,7 +106,10 @@ struct server {
 	unsigned connections;	/* threads, serving ones included */
 	uint64_t next_listener;
 	struct listener *listeners;
+	struct guest_window *watched;	/* used of late */
+	uint64_t looked;	/* when they were looked at */
 	int idle_ms;		/* -1: for good */
+	bool window;		/* the transport that guests are told to use */
 	uint64_t started;	/* the domain, ns */
 	uint64_t replacements, calls;
 	int heir;		/* the predecessor's socket, of a successor, else -1 */
@@ -132,6 +142,8 @@ watch_tag(enum watch w, uint64_t id)
 	return (uint64_t)w << 56 | id;
 }
 
+struct identity;
+
 /* ---- hooks.c ---- */
 extern const struct kern_hooks host_hooks;
 
@@ -160,7 +172,8 @@ void report(struct server *s, int sock);
 /* Until the tree's last guest is gone.  Takes the descriptor over. */
 void listener_serve(struct server *s, int fd);
 /* A predecessor's, without a thread yet; NULL: no memory. */
-struct listener *listener_adopt(struct server *s, int fd, uint64_t id);
+struct listener *listener_adopt(struct server *s, int fd, uint64_t id,
+    pid_t pid);
 /* Under the lock: a thread for each adopted one. 0 or an errno. */
 int listeners_start(struct server *s);
 /* Under the lock: make its thread leave. */
@@ -168,6 +181,23 @@ void listener_end(struct listener *l);
 struct listener *listener_lookup(struct server *s, uint64_t id);
 void listener_reply(struct listener *l, uint64_t id, int64_t result);
 bool listener_alive(struct listener *l, uint64_t id);
+
+/* One call of the listener's, by a microthread: n->id is what listener_reply takes. */
+void listener_call(struct listener *l, const struct seccomp_notif *n);
+struct listener *listener_new(struct server *s, int fd);
+/* Under the lock. 0 or an errno. */
+int listener_insert(struct listener *l);
+void listener_remove(struct listener *l);
+
+/* ---- doorbell.c: the window transport ---- */
+/* A guest asked for it over this socket, which is consumed.  Until its last task is gone. */
+void doorbell_serve(struct server *s, int sock, bool heir);
+void doorbell_run(struct listener *l);
+void doorbell_reply(struct listener *l, uint64_t id, int64_t result);
+/* May this thread speak through the window? */
+bool doorbell_owner(const struct listener *l, const struct identity *id);
+/* A process that serves no more does not die for the guests. */
+void doorbell_mute(const struct listener *l);
 
 /* ---- identity.c ---- */
 struct identity {
@@ -200,6 +230,8 @@ int guest_forked(struct listener *l, const struct identity *parent,
     const struct identity *child);
 /* A thread says that it ends. */
 void guest_bye(struct listener *l, pid_t tid);
+/* The process of a listener of the window transport, there already or new.  NULL: gone. */
+struct guest_task *guest_join(struct listener *l, const struct identity *id);
 /* A predecessor's, empty yet but for its place and window. */
 struct guest_task *guest_adopt(struct listener *l, struct guest_window *w);
 void guest_gone(struct server *s, struct guest_task *t);
@@ -237,6 +269,17 @@ void window_ref(struct guest_window *w);
 void window_rele(struct guest_window *w);
 /* Payload of the slot at that offset, NULL: none. */
 unsigned char *window_payload(const struct guest_window *w, uint64_t slot);
+
+/* ---- idle.c: all under the lock ---- */
+/* A call uses it. */
+void idle_touch(struct server *s, struct guest_window *w);
+/* What is no longer used costs less from now on; false: nothing is left to look at. */
+bool idle_look(struct server *s);
+/* All descriptors have numbers again. */
+void idle_recall(void);
+/* It goes. */
+void idle_forget(struct guest_window *w);
+void idle_unwatch(struct guest_window *w);
 
 /* ---- commpage.c ---- */
 /* A sealed memfd with the domain's page, or -1. */

@@ -14,12 +14,12 @@
 #include "host.h"
 #include "../kern/state.h"
 
-enum { IMAGE_MAGIC = 0x49484e56, IMAGE_VERSION = 1 };	/* VNHI */
+enum { IMAGE_MAGIC = 0x49484e56, IMAGE_VERSION = 2 };	/* VNHI */
 enum head { H_MAGIC, H_VERSION, H_DOMAIN, H_STARTED, H_REPLACEMENTS, H_CALLS,
 	H_NEXT, H_IDLE, H_FLAGS, H_LISTENERS, H_WINDOWS, H_TASKS, H_THREADS, H_MEMORIES,
 	H_KERN, H_COUNT };
 enum { FD_SOCKET, FD_LOCK, FD_RUNDIR, FD_COMMPAGE, FD_FIRST };
-enum { FLAG_FOREGROUND = 1, FLAG_SYSTEMD = 2, FLAG_ACTIVATED = 4 };
+enum { FLAG_FOREGROUND = 1, FLAG_SYSTEMD = 2, FLAG_ACTIVATED = 4, FLAG_WINDOW = 8 };
 enum { ROWS_MAX = 1 << 22 };
 
 /* ---- writing ---- */
@@ -162,6 +162,7 @@ image_write(struct server *s, struct image *im)
 	const struct listener *l;
 	int error;
 
+	idle_recall();
 	head[H_MAGIC] = IMAGE_MAGIC;
 	head[H_VERSION] = IMAGE_VERSION;
 	head[H_DOMAIN] = s->domain;
@@ -172,7 +173,8 @@ image_write(struct server *s, struct image *im)
 	head[H_IDLE] = (uint64_t)(s->idle_ms + 1);
 	head[H_FLAGS] = (s->foreground ? FLAG_FOREGROUND : 0u) |
 	    (s->systemd ? FLAG_SYSTEMD : 0u) |
-	    (s->activated ? FLAG_ACTIVATED : 0u);
+	    (s->activated ? FLAG_ACTIVATED : 0u) |
+	    (s->window ? FLAG_WINDOW : 0u);
 	put(im, head, sizeof(head));
 	put_fd(im, s->socket);
 	put_fd(im, s->lockfile);
@@ -181,7 +183,11 @@ image_write(struct server *s, struct image *im)
 	for (l = s->listeners; l != NULL; l = l->next) {
 		head[H_LISTENERS]++;
 		put_word(im, l->id);
-		put_fd(im, l->fd);
+		put_word(im, (uint64_t)l->pid);
+		if (l->fd >= 0)
+			put_fd(im, l->fd);
+		else
+			doorbell_mute(l);
 	}
 	put_windows(s, im, &head[H_WINDOWS]);
 	put_tasks(s, im, &head[H_TASKS], &head[H_THREADS]);
@@ -245,11 +251,12 @@ get_listeners(struct source *f)
 	uint64_t i;
 
 	for (i = 0; i < f->head[H_LISTENERS] && !f->failed; i++) {
-		uint64_t id = get(f);
-		int fd = get_fd(f);
+		uint64_t id = get(f), pid = get(f);
+		int fd = pid == 0 ? get_fd(f) : -1;
 
 		if (!f->failed)
-			f->listener[i] = listener_adopt(f->s, fd, id);
+			f->listener[i] = listener_adopt(f->s, fd, id,
+			    (pid_t)pid);
 		f->failed = f->failed || f->listener[i] == NULL;
 	}
 }
@@ -289,6 +296,11 @@ get_task(struct source *f)
 	if (t == NULL) {
 		f->failed = true;
 		return;
+	}
+	if (t->listener->fd < 0 && (pid_t)pid == t->listener->pid &&
+	    t->window != NULL) {
+		window_ref(t->window);
+		t->listener->window = t->window;
 	}
 	t->start = start;
 	t->sweep_at = (size_t)sweep;
@@ -439,8 +451,7 @@ get_head(struct source *f, const char **why)
 	for (h = H_LISTENERS; h <= H_MEMORIES; h++)
 		if (f->head[h] > ROWS_MAX)
 			return false;
-	return f->nfds >= FD_FIRST + f->head[H_LISTENERS] +
-	    f->head[H_WINDOWS] + f->head[H_TASKS];
+	return f->nfds >= FD_FIRST + f->head[H_WINDOWS] + f->head[H_TASKS];
 }
 
 static bool
@@ -458,6 +469,7 @@ get_rows(struct source *f, const char **why)
 	s->foreground = (f->head[H_FLAGS] & FLAG_FOREGROUND) != 0;
 	s->systemd = (f->head[H_FLAGS] & FLAG_SYSTEMD) != 0;
 	s->activated = (f->head[H_FLAGS] & FLAG_ACTIVATED) != 0;
+	s->window = (f->head[H_FLAGS] & FLAG_WINDOW) != 0;
 	s->socket = get_fd(f);
 	s->lockfile = get_fd(f);
 	s->rundir = get_fd(f);

@@ -53,7 +53,7 @@ listener_end(struct listener *l)
 bool
 listener_alive(struct listener *l, uint64_t id)
 {
-	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+	return l->fd < 0 || ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
 /* The notification may have died meanwhile; the kernel then says ENOENT, and the guest
@@ -63,6 +63,10 @@ listener_reply(struct listener *l, uint64_t id, int64_t result)
 {
 	struct seccomp_notif_resp r = { .id = id, .val = result };
 
+	if (l->fd < 0) {
+		doorbell_reply(l, id, result);
+		return;
+	}
 	(void)ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SEND, &r);
 }
 
@@ -87,7 +91,7 @@ hello(struct listener *l, const struct seccomp_notif *n)
 	if (a[TRAP_ARG0] != RPC_ABI)
 		return -RPC_EPROTONOSUPPORT;
 	if (n->pid == 0 || identity_read((pid_t)n->pid, &id) ||
-	    !listener_alive(l, n->id))
+	    !listener_alive(l, n->id) || !doorbell_owner(l, &id))
 		return -RPC_ESRCH;
 	follow((pid_t)n->pid);
 	mutex_lock(&l->server->lock);
@@ -132,6 +136,8 @@ fetch_source(struct listener *l, const struct seccomp_notif *n)
 
 	if (th == NULL)
 		return -RPC_ENOTCONN;
+	if (l->fd < 0)
+		return -RPC_EINVAL;
 	t = (struct guest_task *)th->thread.task;
 	if (a[TRAP_ARG0] == RPC_FETCH_COMMPAGE)
 		return dup(l->server->commpage);
@@ -140,7 +146,12 @@ fetch_source(struct listener *l, const struct seccomp_notif *n)
 		return -RPC_EINVAL;
 	if (t->window == NULL)
 		t->window = window_new((uint32_t)a[TRAP_ARG2]);
-	return t->window == NULL ? -RPC_ENOMEM : dup(t->window->fd);
+	if (t->window == NULL)
+		return -RPC_ENOMEM;
+	if (t->window->fd < 0)
+		idle_recall();
+	idle_touch(l->server, t->window);
+	return dup(t->window->fd);
 }
 
 /* Answers by itself, with the descriptor; an error is for the caller to answer. */
@@ -233,6 +244,14 @@ notification(void *arg)
 		listener_reply(l, n->id, r);
 }
 
+void
+listener_call(struct listener *l, const struct seccomp_notif *n)
+{
+	struct notification x = { .listener = l, .n = *n };
+
+	micro_run(&l->worker, notification, &x, sizeof(x));
+}
+
 /* While microthreads wait: until one may go on, which is false, or a guest calls. */
 static bool
 watch_both(struct listener *l)
@@ -281,7 +300,7 @@ recv_ends(void)
 	    (major > 6 || (major == 6 && minor >= 11));
 }
 
-static struct listener *
+struct listener *
 listener_new(struct server *s, int fd)
 {
 	struct listener *l = calloc(1, sizeof(*l));
@@ -295,18 +314,18 @@ listener_new(struct server *s, int fd)
 }
 
 /* Under the lock. */
-static int
+int
 listener_insert(struct listener *l)
 {
 	struct server *s = l->server;
 
 	l->next = s->listeners;
 	s->listeners = l;
-	return recv_ends() ? 0 : server_watch(s, l->fd, EPOLLET,
+	return l->fd < 0 || recv_ends() ? 0 : server_watch(s, l->fd, EPOLLET,
 	    watch_tag(WATCH_LISTENER, l->id));
 }
 
-static void
+void
 listener_remove(struct listener *l)
 {
 	struct server *s = l->server;
@@ -318,21 +337,23 @@ listener_remove(struct listener *l)
 	while (*p != l)
 		p = &(*p)->next;
 	*p = l->next;
+	window_rele(l->window);
 	mutex_unlock(&s->lock);
 	worker_fini(&l->worker);
-	close(l->fd);
+	if (l->fd >= 0)
+		close(l->fd);
 	free(l);
 }
 
 static void
 listener_run(struct listener *l)
 {
-	struct notification x = { .listener = l };
+	struct seccomp_notif n;
 
 	(void)ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 	    (__u64)SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-	while (receive(l, &x.n))
-		micro_run(&l->worker, notification, &x, sizeof(x));
+	while (receive(l, &n))
+		listener_call(l, &n);
 	worker_drain(&l->worker);
 }
 
@@ -358,13 +379,14 @@ listener_serve(struct server *s, int fd)
 
 /* ---- a predecessor's ---- */
 struct listener *
-listener_adopt(struct server *s, int fd, uint64_t id)
+listener_adopt(struct server *s, int fd, uint64_t id, pid_t pid)
 {
 	struct listener *l = listener_new(s, fd);
 
 	if (l == NULL)
 		return NULL;
 	l->id = id;
+	l->pid = pid;
 	if (listener_insert(l)) {
 		s->listeners = l->next;
 		worker_fini(&l->worker);
@@ -386,7 +408,10 @@ adopted_main(void *arg)
 		follow((pid_t)l->tasks->task.node.id);
 	mutex_unlock(&s->lock);
 	rw_read(&s->serving);
-	listener_run(l);
+	if (l->fd < 0)
+		doorbell_run(l);
+	else
+		listener_run(l);
 	listener_remove(l);
 	rw_unlock(&s->serving);
 	mutex_lock(&s->lock);

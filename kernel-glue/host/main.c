@@ -22,6 +22,7 @@ static void
 usage(FILE *f)
 {
 	fputs("usage: veneerd [--foreground | --systemd] [--idle SECONDS]\n"
+	    "               [--transport notify | window]\n"
 	    "       veneerd --help | --version\n", f);
 }
 
@@ -39,6 +40,18 @@ idle_option(const char *arg)
 	return (int)n * 1000;
 }
 
+static bool
+transport_option(const char *arg)
+{
+	bool window = strcmp(arg, "window") == 0;
+
+	if (window || strcmp(arg, "notify") == 0)
+		return window;
+	fprintf(stderr, "veneerd: --transport %s: give notify or window\n",
+	    arg);
+	exit(2);
+}
+
 static void
 options(struct server *s, int argc, char **argv)
 {
@@ -47,6 +60,7 @@ options(struct server *s, int argc, char **argv)
 		{ "systemd", no_argument, NULL, 's' },
 		{ "takeover", required_argument, NULL, 't' },	/* replace.c's */
 		{ "idle", required_argument, NULL, 'i' },
+		{ "transport", required_argument, NULL, 'T' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -62,6 +76,8 @@ options(struct server *s, int argc, char **argv)
 			s->heir = atoi(optarg);
 		} else if (c == 'i') {
 			s->idle_ms = idle_option(optarg);
+		} else if (c == 'T') {
+			s->window = transport_option(optarg);
 		} else if (c == 'V') {
 			puts("veneerd " VENEER_VERSION);
 			exit(0);

@@ -163,7 +163,7 @@ memory_gift(void *host, struct thread *th, enum gift gift, uint64_t id,
 	struct listener *l = ((struct guest_task *)th->task)->listener;
 
 	(void)host;
-	if (m->fd < 0 || l->gift.what != GIFT_NONE)
+	if (l->fd < 0 || m->fd < 0 || l->gift.what != GIFT_NONE)
 		return RPC_EOPNOTSUPP;
 	if (gift == GIFT_OPEN)
 		m->given = true;

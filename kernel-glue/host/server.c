@@ -15,7 +15,7 @@
 
 #include "host.h"
 
-enum { EVENTS = 64, INSIST_MS = 20, QUIET_MS = 1 };
+enum { EVENTS = 64, INSIST_MS = 20, QUIET_MS = 1, LOOK_MS = 1000 };
 
 int
 server_watch(struct server *s, int fd, uint32_t events, uint64_t tag)
@@ -167,7 +167,8 @@ patience(struct server *s)
 	int ms;
 
 	mutex_lock(&s->lock);
-	ms = s->connections == 0 ? s->idle_ms : -1;
+	ms = s->connections == 0 ? s->idle_ms : s->watched != NULL ? LOOK_MS :
+	    -1;
 	for (l = s->listeners; l != NULL; l = l->next)
 		if (l->ended) {
 			pthread_kill(l->thread, SIGUSR1);
@@ -180,6 +181,20 @@ patience(struct server *s)
 	}
 	mutex_unlock(&s->lock);
 	return ms;
+}
+
+/* Once a second, while windows are used. */
+static void
+look(struct server *s)
+{
+	uint64_t now = s->kern.hooks->now(s);
+
+	if (now - s->looked < LOOK_MS * 1000000ull)
+		return;
+	s->looked = now;
+	mutex_lock(&s->lock);
+	(void)idle_look(s);
+	mutex_unlock(&s->lock);
 }
 
 static bool
@@ -207,6 +222,7 @@ server_run(struct server *s)
 			return 0;
 		if (n == 0 && unused(s))
 			return 0;
+		look(s);
 		for (i = 0; i < n; i++)
 			if (!event(s, e[i].data.u64))
 				return 0;

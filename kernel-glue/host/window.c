@@ -65,23 +65,21 @@ window_adopt(int fd, uint32_t nslots)
 struct guest_window *
 window_new(uint32_t nslots)
 {
+	const struct window head = {
+		.magic = MAGIC_WINDOW, .version = VERSION_WINDOW,
+		.size = SIZEOF_WINDOW, .nslots = nslots,
+		.slot_bytes = SIZEOF_WINDOW_SLOT,
+	};
 	struct guest_window *w;
-	struct window *head;
 	int fd = window_memfd(window_size(nslots));
 
 	if (fd < 0)
 		return NULL;
-	w = window_map(fd, nslots);
-	if (w == NULL) {
+	/* Not by the mapping: a page that we do not touch costs us nothing. */
+	w = pwrite(fd, &head, OFF_WINDOW_SEMAPHORE, 0) == OFF_WINDOW_SEMAPHORE ?
+	    window_map(fd, nslots) : NULL;
+	if (w == NULL)
 		close(fd);
-		return NULL;
-	}
-	head = (struct window *)w->map;
-	head->magic = MAGIC_WINDOW;
-	head->version = VERSION_WINDOW;
-	head->size = SIZEOF_WINDOW;
-	head->nslots = nslots;
-	head->slot_bytes = SIZEOF_WINDOW_SLOT;
 	return w;
 }
 
@@ -96,8 +94,11 @@ window_rele(struct guest_window *w)
 {
 	if (w == NULL || --w->refs > 0)
 		return;
+	idle_unwatch(w);
+	idle_forget(w);
 	munmap(w->map, w->size);
-	close(w->fd);
+	if (w->fd >= 0)
+		close(w->fd);
 	free(w);
 }
 

@@ -102,3 +102,51 @@ guest()
 @test "mach: a service is found by its name while it lives" {
 	guest services "services: found by name"
 }
+
+# crowd TASKS PORTS: they idle; $before and $after are kB and descriptors of veneerd.
+crowd()
+{
+	mkfifo "$T/in$2"
+	"$VENEER" run "$BUILD/tests/mach/crowd" "$1" "$2" < "$T/in$2" > "$T/crowd$2" 3>&- &
+	crowd=$!
+	exec 5> "$T/in$2"
+	wait_for 20 grep -q alone "$T/crowd$2"
+	before=$(costs)
+	printf x >&5
+	wait_for 200 grep -q lookup "$T/crowd$2"
+}
+
+costs() { echo "$(awk '/^VmRSS/ { print $2 }' "/proc/$VENEERD/status") $(ls "/proc/$VENEERD/fd" | wc -l)"; }
+switches() { cat /proc/"$VENEERD"/task/*/status | awk '/ctxt/ { n += $2 } END { print n }'; }
+
+gone()
+{
+	printf x >&5
+	wait "$crowd"
+	exec 5>&-
+}
+
+# A second and more after the last call, when veneerd has looked after its windows.
+settled() { last=$now; now=$(switches); [ "$last" = "$now" ]; }
+
+@test "mach: idle tasks cost less than 8 KiB and a descriptor each, and wake nobody; lookup is flat" {
+	n=100 seconds=5
+	! tier full || n=1000 seconds=60
+	crowd $n $n
+	sleep 3
+	last='' now=''
+	wait_for 20 settled
+	first=$(switches)
+	sleep $seconds
+	[ "$(switches)" = "$first" ]
+	after=$(costs)
+	echo "before: $before, after: $after (kB, descriptors); $(cat "$T/crowd$n")"
+	[ $((${after% *} - ${before% *})) -lt $((8 * n)) ]
+	[ $((${after#* } - ${before#* })) -le $((n + 66)) ]
+	gone
+	crowd $n $((n * 100))
+	awk '/lookup/ { print; exit !($7 < 2) }' "$T/crowd$((n * 100))"
+	gone
+	after=$(costs)
+	echo "before: $before, after: $after (kB, descriptors)"
+}

@@ -19,6 +19,13 @@ struct fuzz_thread {
 	uint64_t waits;		/* notification that must be answered, 0 none */
 };
 
+/* For idle.c. */
+void
+server_wake(struct server *s)
+{
+	(void)s;
+}
+
 static struct {
 	struct kern kern;
 	struct task task[2];

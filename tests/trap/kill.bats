@@ -28,18 +28,18 @@ both() { [ "$(parties | wc -l)" = 2 ]; }
 # die_at STEP WHO: the exchange runs so far, then one of the two is killed, then the other.
 die_at()
 {
-	local pids job i c
+	local pids job dots
 	rm -f "$T/in" "$T/out"
 	mkfifo "$T/in" "$T/out"
 	within 60 "$VENEER" run "$BUILD/tests/mach/exchange" step 1001 \
 	    < "$T/in" > "$T/out" 3>&- &
 	job=$!
 	exec 5> "$T/in" 6< "$T/out"
-	for ((i = 0; i < $1; i++)); do
-		printf x >&5
-		read -t 300 -r -N 1 -u 6 c && [ "$c" = . ]
-	done
-	printf x >&5
+	printf "%$(($1 + 1))s" >&5
+	if [ "$1" -gt 0 ]; then
+		read -t 300 -r -N "$1" -u 6 dots
+		[ "${#dots}" = "$1" ] && [ -z "${dots//./}" ]
+	fi
 	wait_for 5 both
 	mapfile -t pids < <(parties)
 	[ "${#pids[@]}" = 2 ]
@@ -50,15 +50,15 @@ die_at()
 	wait_for 10 none
 }
 
-@test "killed: sender or receiver, at steps of an exchange: nothing of them stays" {
+@test "killed: sender or receiver, at any step of an exchange of 1,000: nothing of them stays" {
 	supervisor
 	"$CLIENT" null sleep 600000 > "$T/other" 3>&- &
 	other=$!
 	wait_for 5 grep -q null "$T/other"
-	every=40
-	! tier soak || every=1
+	every=41	# odd: each kind of step has its turn, and either party
+	! tier full || every=1
 	for ((n = 0; n < 1000; n += every)); do
-		die_at $((n % 200)) $((n / every % 2))
+		die_at "$n" $((n / every % 2))
 	done
 	[ -d "/proc/$VENEERD" ]
 	kill "$other"
@@ -84,6 +84,29 @@ die_at()
 threads 0
 null ENOTCONN
 null ENOTCONN" ]
+		wait "$VENEERD" || :
+	done
+	echo "$best us"
+	[ "$best" -lt "$limit" ]
+}
+
+@test "killed: the supervisor; every kind of wait ends within 100 ms with its documented code" {
+	limit=$((100000 * ${VENEER_SLOW:-1}))
+	best=$((limit * 1000))
+	for try in $(seq 20); do
+		[ "$try" -le 2 ] || [ "$best" -ge "$limit" ] || break
+		supervisor
+		"$VENEER" run "$BUILD/tests/mach/blocked" > "$T/blocked" 3>&- &
+		job=$!
+		wait_for 20 grep -q '11 wait' "$T/blocked"
+		wait_for 20 sh -c "'$VENEER' supervisor status | grep -qx 'parked       11'"
+		before=${EPOCHREALTIME/./}
+		kill -KILL "$VENEERD"
+		wait $job
+		took=$((${EPOCHREALTIME/./} - before))
+		[ "$took" -ge "$best" ] || best=$took
+		[ "$(cat "$T/blocked")" = "11 wait
+all ended" ]
 		wait "$VENEERD" || :
 	done
 	echo "$best us"

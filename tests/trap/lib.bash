@@ -9,7 +9,7 @@ OUTER=$BUILD/tests/trap/outer
 # supervisor [PROGRAM]: in the foreground, gone $IDLE seconds after its last guest.
 supervisor()
 {
-	"${1:-$BUILD/veneerd}" --foreground --idle "${IDLE:-600}" 2>"$T/veneerd.err" 3>&- &
+	"${1:-$BUILD/veneerd}" --foreground --idle "${IDLE:-600}" ${TRANSPORT:+--transport "$TRANSPORT"} 2>"$T/veneerd.err" 3>&- &
 	VENEERD=$!
 	wait_for 5 test -S "$XDG_RUNTIME_DIR/veneer/socket"
 }
