@@ -111,8 +111,8 @@ fake_gate(long nr, long a0, long a1, long a2, long a3, long a4, long a5)
 			memcpy(&host->host_mask, (const void *)a1, 8);
 		return 0;
 	case HOST_NR_mmap:
-		return (long)mmap(NULL, (size_t)a1, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		return (long)mmap((void *)a0, (size_t)a1, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | ((int)a3 & MAP_FIXED), -1, 0);
 	case HOST_NR_munmap:
 		return munmap((void *)a0, (size_t)a1);
 	default:

@@ -190,8 +190,8 @@ maps_hide_the_arena_and_unname_the_stubs(void **state)
 	    "0040a000-0040e000 r-xp 00009000 fe:00 9    /layers/native-1.so\n"
 	    "%lx-%lx r-xp 00000000 fe:00 8    /layers/gate\n"
 	    "7fff0000-7fff2000 r-xp 00000000 00:00 0    [vdso]\n",
-	    (unsigned long)fake.mm.arena + 0x1000,
-	    (unsigned long)fake.mm.arena + 0x2000);
+	    (unsigned long)fake.mm.arena + ARENA_GATE,
+	    (unsigned long)fake.mm.arena + ARENA_GATE + ARENA_GATE_SIZE);
 	fake.content = (unsigned char *)maps;
 	fake.content_len = (size_t)n;
 	fake.link = "/proc/77/task/78/maps";
