@@ -641,8 +641,10 @@ unwait(struct model *m, int i)
 }
 
 static void
-append(struct m_port *p, struct m_msg *msg)
+append(const struct model *m, struct m_port *p, struct m_msg *msg)
 {
+	msg->step = m->step;
+	msg->dying = m->dying;
 	if (p->q == NULL)
 		p->qend = &p->q;
 	*p->qend = msg;
@@ -659,7 +661,7 @@ admit(struct model *m, int port)
 	for (i = 0; i < m->nwaits && !m_full(m, port);)
 		if (m->wait[i].out != NULL &&
 		    m->wait[i].out->dest.port == port) {
-			append(&m->port[port], m->wait[i].out);
+			append(m, &m->port[port], m->wait[i].out);
 			m->done[m->ndone++] = m->wait[i].thread;
 			unwait(m, i);
 		} else {
@@ -694,7 +696,7 @@ m_post(struct model *m, struct m_msg *msg)
 		m_discard(m, msg);
 		return;
 	}
-	append(&m->port[port], msg);
+	append(m, &m->port[port], msg);
 	offer(m, port);
 }
 
@@ -847,21 +849,44 @@ m_unwait(struct model *m, int thread)
 	return NULL;
 }
 
-/* Each sender's messages, and the kernel's of one kind, come in order. */
+/* A port and its last send right may die with a task in either order. */
+static bool
+no_more(uint32_t id)
+{
+	return id == MACH_NOTIFY_NO_SENDERS || id == MACH_NOTIFY_SEND_ONCE;
+}
+
+/* Where the message stands; what the kernel says and what others send in one step has no
+ * order. */
+static struct m_msg **
+find(struct m_port *p, uint32_t id, uint32_t word, bool either)
+{
+	struct m_msg **at, *msg, *passed = NULL;
+
+	for (at = &p->q; (msg = *at) != NULL; at = &msg->next) {
+		if (either ? msg->dying && no_more(id) && no_more(msg->id) :
+		    msg->id == id && msg->word == word)
+			break;
+		if (!msg->notification && passed == NULL)
+			passed = msg;
+	}
+	return msg == NULL || (passed != NULL && (!msg->notification ||
+	    msg->step != passed->step)) ? NULL : at;
+}
+
 struct m_msg *
 m_take(struct model *m, int port, uint32_t id, uint32_t word)
 {
 	struct m_port *p = &m->port[port];
-	struct m_msg **at, *msg;
+	struct m_msg **at = find(p, id, word, false), *msg;
 
-	for (at = &p->q; (msg = *at) != NULL; at = &msg->next) {
-		if (msg->id == id && msg->word == word)
-			break;
-		if (!msg->notification)
-			return NULL;
-	}
-	if (msg == NULL)
+	if (at == NULL)
+		at = find(p, id, word, true);
+	if (at == NULL)
 		return NULL;
+	msg = *at;
+	msg->id = id;
+	msg->word = word;
 	*at = msg->next;
 	if (*at == NULL)
 		p->qend = at;
@@ -900,4 +925,6 @@ m_step(struct model *m)
 	for (i = 0; i < m->nports; i++)
 		m->port[i].died_now = false;
 	m->narrivals = m->ndone = m->ngone = 0;
+	m->step++;
+	m->dying = false;
 }

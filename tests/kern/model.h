@@ -23,6 +23,8 @@ struct m_msg {
 	struct m_msg *next;
 	uint32_t id, word;
 	bool notification;
+	uint64_t step;		/* of coming into the queue */
+	bool dying;		/* a task died in that step */
 	int sender;		/* thread */
 	struct m_right dest, reply, body[M_BODY];
 	int nbody;
@@ -70,6 +72,8 @@ struct model {
 	int ndone;
 	int gone[M_WAITS];	/* threads whose port or set went away */
 	int ngone;
+	uint64_t step;
+	bool dying;		/* a task dies in this one */
 };
 
 struct m_name *m_find(struct model *m, int task, uint32_t name);

@@ -532,6 +532,8 @@ op_die(struct world *w, int task)
 	int i;
 
 	rig_task_end(w->rig, task);
+	if (w->m != NULL)
+		w->m->dying = true;
 	for (i = 0; i < THREADS; i++)
 		if (w->task[i] == task) {
 			w->parked[i] = false;
