@@ -45,7 +45,8 @@ image(const struct plan *p, const struct plan_image *im,
 	uint64_t low = im->slots_len != 0 ? im->slots : im->base;
 	uint32_t i;
 
-	must(im->base + im->span <= USER_END && low <= im->base);
+	must(im->base + im->span <= USER_END);
+	must(low <= im->base || im->slots - im->base <= im->span - im->slots_len);
 	must(im->span % PAGE == 0 && im->base % PAGE == 0);
 	string(p, files[im->file].path);
 	if (im->text != PLAN_NONE)
