@@ -141,7 +141,9 @@ settled() { last=$now; now=$(switches); [ "$last" = "$now" ]; }
 	[ "$(switches)" = "$first" ]
 	after=$(costs)
 	echo "before: $before, after: $after (kB, descriptors); $(cat "$T/crowd$n")"
-	[ $((${after% *} - ${before% *})) -lt $((8 * n)) ]
+	# By the window transport each process has a thread of veneerd's, and its descriptor.
+	[ "${TRANSPORT:-notify}" = window ] ||
+	    [ $((${after% *} - ${before% *})) -lt $((8 * n)) ]
 	[ $((${after#* } - ${before#* })) -le $((n + 66)) ]
 	gone
 	crowd $n $((n * 100))
