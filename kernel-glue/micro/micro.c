@@ -215,7 +215,7 @@ prepare(struct micro *m)
 }
 
 /* ---- workers ---- */
-/* The microthread that the calling thread runs. */
+/* The worker that the calling thread is, if any. */
 static _Thread_local struct worker *current;
 
 struct worker *
@@ -239,6 +239,8 @@ worker_init(struct worker *w)
 void
 worker_fini(struct worker *w)
 {
+	if (current == w)	/* the thread goes on without it */
+		current = NULL;
 	if (w->spare != NULL)
 		pool_give(w->spare);
 	if (w->bell >= 0)
