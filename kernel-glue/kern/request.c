@@ -300,7 +300,8 @@ request_by_id(struct kern *k, struct space *s, uint32_t name, uint32_t id,
 		kr = named ? right_receive(s, name, &p) : KERN_INVALID_RIGHT;
 		if (kr != KERN_SUCCESS)
 			return kr;
-		if (p->reply_only)
+		if (p->reply_only || (id == MACH_NOTIFY_PORT_DESTROYED &&
+		    p->kind == PORT_TIMER))
 			return KERN_INVALID_RIGHT;
 		if (id == MACH_NOTIFY_NO_SENDERS)
 			return request_no_senders(k, p, sync, notify, previous);
