@@ -168,6 +168,8 @@ entry_of()
 
 @test "an entry with any one bit wrong in header or tables harms nobody" {
 	local p e n i
+	# tmpfs keeps no times of stores: patches are compared with the file's bytes, and a wrong one ends the start
+	[ "$(stat -f -c %T "$G")" != tmpfs ] || skip "fixture: a build on a disk"
 	export VENEER_CACHE=$T/cache
 	[ "$EXPECT" = all ] || skip "fixture: entries (--rewrite)"
 	guest freebsd span

@@ -64,13 +64,19 @@ die_at()
 	kill "$other"
 }
 
-# Of a busy machine's many tries one must be as fast as that: what is measured is the wait, not the machine.
+# Of a busy machine's many tries one must be as fast as that, over what the same costs there without a supervisor's
+# end: what is measured is the wait, not the machine.
 @test "killed: the supervisor; blocked and later calls end within 100 ms" {
 	limit=$((100000 * ${VENEER_SLOW:-1}))
-	best=$((limit * 1000))
+	best=$((limit * 1000)) least=$best
 	for try in $(seq 40); do
 		[ "$try" -le 3 ] || [ "$best" -ge "$limit" ] || break
 		supervisor
+		before=${EPOCHREALTIME/./}
+		step client threads 30 0 null null > "$T/out"
+		took=$((${EPOCHREALTIME/./} - before))
+		[ "$took" -ge "$least" ] || least=$took
+		limit=$((100000 * ${VENEER_SLOW:-1} + least))
 		step client say up threads 30 60000 null null > "$T/out" 3>&- &
 		job=$!
 		wait_for 5 grep -q up "$T/out"
