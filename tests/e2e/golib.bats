@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Tests of Go libraries as Debian packages them, built for FreeBSD: what passes on Linux passes here.
 # tier: full
+# timeout: 1800
 
 load ../lib
 load gotest
