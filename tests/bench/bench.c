@@ -97,7 +97,7 @@ static const struct row rows[] = {
 	LINUX("python", "python3, start and end", "/usr/bin/python3 -c pass", 1.12),
 	LINUX("gcc", "gcc of a small file", "gcc -O1 -c %W/small.c -o %W/small.o", 1.12),
 	LINUX("bash", "bash, a loop of 50 execs", "bash %W/loop.sh", 1.3),
-	LINUX("java", "java, start and end", "java -Xshare:auto -version", 1.1),
+	LINUX("java", "java, start and end", "java -Xshare:auto --version", 1.1),
 	LINUX("node", "node, start and end", "node -e 0", 1.1),
 	{ "getpid-stub", "native personality: getpid by its stub / raw getpid", ROW_PAIR,
 	    COLUMNS_PAIR, "stub_getpid", "raw_getpid", 0.02, 0, NULL },

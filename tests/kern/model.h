@@ -96,6 +96,8 @@ int m_member(struct model *m, int task, uint32_t name, uint32_t set, bool in);
 /* The rights of a header. MACH_SEND_x. */
 int m_header(struct model *m, int task, uint32_t remote, uint32_t rd,
     uint32_t local, uint32_t ld, struct m_msg *msg);
+/* Would a receive right for `port` in a message to `to` make a circle? */
+bool m_circle(const struct model *m, int port, int to);
 bool m_full(const struct model *m, int port);
 /* The message may make a circle: then it is destroyed. */
 bool m_transit(struct model *m, struct m_msg *msg);

@@ -12,6 +12,7 @@
 #include "model.h"
 #include "rig.h"
 #include "rpc.h"
+#include "sim.h"
 
 enum { THREADS = 6, EPISODE = 1000 };
 
@@ -33,11 +34,7 @@ rnd(struct world *w, uint64_t n)
 static struct space *
 space(struct world *w, int task)
 {
-	struct space *s = task_space(w->k, &w->rig->task[task]);
-
-	while (s == NULL)
-		s = task_space(w->k, &w->rig->task[task]);
-	return s;
+	return sim_space(w->rig, w->k, task);
 }
 
 /* The model's answer, where there is a model. */
@@ -584,49 +581,6 @@ catch_up(struct world *w)
 }
 
 static void
-agree_port(struct world *w, int task, uint32_t name, const struct m_port *p)
-{
-	uint32_t info[10], count = 10;
-
-	assert_int_equal(kern_port_get_attributes(w->k, space(w, task), name,
-	    MACH_PORT_RECEIVE_STATUS, info, &count), 0);
-	assert_true(p->alive && p->task == task && p->name == name);
-	assert_int_equal(info[1], p->seqno);
-	assert_int_equal(info[2], p->mscount);
-	assert_int_equal(info[3], p->qlimit);
-	assert_int_equal(info[4], p->nq);
-	assert_int_equal(info[5], p->sorights);
-	assert_int_equal(info[6], p->srights > 0);
-	assert_int_equal(info[7], p->pd >= 0);
-	assert_int_equal(info[8], p->ns >= 0);
-}
-
-static void
-agree_task(struct world *w, int task)
-{
-	uint32_t at = 0, name, type, urefs, have = 0, want = 0;
-	struct m_name *n;
-	struct entry *e;
-	int i;
-
-	while (kern_port_names(w->k, space(w, task), &at, &name, &type) == 0) {
-		have++;
-		n = m_find(w->m, task, name);
-		assert_non_null(n);
-		e = entry_lookup(space(w, task), name);
-		right_info(w->k, space(w, task), e, &type, &urefs);
-		assert_int_equal(type, n->type | (n->request >= 0 ?
-		    MACH_PORT_TYPE_DNREQUEST : 0));
-		assert_int_equal(urefs, n->urefs);
-		if (type & MACH_PORT_TYPE_RECEIVE)
-			agree_port(w, task, name, &w->m->port[n->port]);
-	}
-	for (i = 0; i < M_INDEX; i++)
-		want += w->m->name[task][i].type != 0;
-	assert_int_equal(have, want);
-}
-
-static void
 agree(struct world *w, uint64_t step)
 {
 	int i;
@@ -635,7 +589,7 @@ agree(struct world *w, uint64_t step)
 	if (w->m != NULL) {
 		catch_up(w);
 		for (i = 0; i < M_TASKS; i++)
-			agree_task(w, i);
+			sim_agree(w->rig, w->k, w->m, i);
 		m_step(w->m);
 	} else {
 		for (i = 0; i < THREADS; i++)
