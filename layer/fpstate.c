@@ -66,9 +66,10 @@ fpstate_save(struct delivery *d, gaddr dst)
 
 	if (d->fpstate != NULL)
 		return copyout(dst, d->fpstate, host_fp_size(d->fpstate));
-	if (arena_overlaps(mm, dst.a, AREA_MAX))
-		return -EFAULT;
+	/* Not a byte more than is written: the arena may begin right above the guest's stack. */
 	cpu_vector(mm);
+	if (arena_overlaps(mm, dst.a, mm->xfeatures != 0 ? mm->xsave_size + 4 : LEGACY))
+		return -EFAULT;
 	if (xsave_to((void *)dst.a, mm->xfeatures) != 0)
 		return -EFAULT;
 	if (mm->xfeatures != 0) {
