@@ -18,6 +18,7 @@
 
 #include "rpc.h"
 #include "shared.h"
+#include "state_table.h"
 
 enum { READY = 1, CONFIRM = 4, REFUSE = 6, SOCK = 3 };
 
@@ -73,14 +74,14 @@ main(int argc, char **argv)
 	if (how == NULL)
 		return 2;
 	say(READY, strcmp(how, "abi") == 0 ? 999 : RPC_ABI,
-	    strcmp(how, "version") == 0 ? 999 : 1);
+	    strcmp(how, "version") == 0 ? 999 : STATE_VERSION);
 	hear();			/* the image */
 	hear();			/* the first descriptors */
 	if (strcmp(how, "dies") == 0)
 		return 0;
 	say(READY, RPC_ABI, 1);
 	if (strcmp(how, "refuses") == 0)
-		say(REFUSE, RPC_ABI, 1);
+		say(REFUSE, RPC_ABI, STATE_VERSION);
 	sleep(60);
 	return 0;
 }
