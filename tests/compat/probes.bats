@@ -129,3 +129,8 @@ except OSError as e:
 @test "restartable sequences: a signal aborts a section as the kernel would, none is committed twice" {
 	alike sections
 }
+
+@test "a signal near the stack's end finds room, in a thousand layouts" {
+	within 60 "$P/edge" 1000
+	within 60 "$VENEER" run "$P/edge" 1000
+}

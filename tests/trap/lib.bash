@@ -9,6 +9,8 @@ OUTER=$BUILD/tests/trap/outer
 # supervisor [PROGRAM]: in the foreground, gone $IDLE seconds after its last guest.
 supervisor()
 {
+	# The socket of one that was killed is no sign of the next.
+	"$VENEER" supervisor status >/dev/null 2>&1 || rm -f "$XDG_RUNTIME_DIR/veneer/socket"
 	"${1:-$BUILD/veneerd}" --foreground --idle "${IDLE:-600}" ${TRANSPORT:+--transport "$TRANSPORT"} 2>"$T/veneerd.err" 3>&- &
 	VENEERD=$!
 	wait_for 5 test -S "$XDG_RUNTIME_DIR/veneer/socket"
