@@ -36,14 +36,14 @@ stack_end(void)
 	return end;
 }
 
-/* kill(getpid(), SIGUSR1) with the stack pointer there; what was on the stack there is not needed any more. */
+/* A call with the stack pointer there; what was on the stack there is not needed any more. */
 static void
-signal_at(uintptr_t sp)
+call_at(uintptr_t sp, long nr, long a, const void *b, long n)
 {
-	long ret = SYS_kill;
+	register long r10 __asm__("r10") = n;
 
 	__asm__ volatile("mov %%rsp, %%rbx\n\tmov %1, %%rsp\n\tsyscall\n\tmov %%rbx, %%rsp"
-	    : "+a"(ret) : "r"(sp), "D"((long)getpid()), "S"((long)SIGUSR1) : "rbx", "rcx", "r11", "memory", "cc");
+	    : "+a"(nr) : "r"(sp), "D"(a), "S"(b), "d"(0l), "r"(r10) : "rbx", "rcx", "r11", "memory", "cc");
 }
 
 static int left;
@@ -56,9 +56,17 @@ rest(void)
 	static char next[16], *args[] = { "/proc/self/exe", next, NULL }, *none[] = { NULL };
 
 	snprintf(next, sizeof(next), "%d", left - 1);
-	for (unsigned below = 64; below <= 512; below *= 2)
-		signal_at(end - below);
-	if (came != 4)
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	for (unsigned below = 64; below <= 512; below *= 2) {
+		call_at(end - below, SYS_kill, getpid(), (void *)(uintptr_t)SIGUSR1, 0);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+		kill(getpid(), SIGUSR1);	/* comes when it may */
+		call_at(end - below, SYS_rt_sigprocmask, SIG_UNBLOCK, &set, 8);
+	}
+	if (came != 8)
 		_exit(1);
 	if (left > 0) {
 		execve(args[0], args, none);
