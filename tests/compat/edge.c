@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A signal that comes when the stack is as empty as it can be, in a call and outside of one: the frame lies near the
- * stack's end, right above which there may be something else. Starts itself anew, for another layout, as often as it is told.
+ * A signal that comes when the stack is as empty as it can be, at once and by a call that lets it through: the frame
+ * lies near the stack's end, right above which there may be something else. Starts itself anew, for another layout,
+ * as often as it is told.
  */
 #include <signal.h>
 #include <stdint.h>
