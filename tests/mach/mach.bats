@@ -106,6 +106,7 @@ guest()
 # crowd TASKS PORTS: they idle; $before and $after are kB and descriptors of veneerd.
 crowd()
 {
+	rm -f "$T/in$2"
 	mkfifo "$T/in$2"
 	"$VENEER" run "$BUILD/tests/mach/crowd" "$1" "$2" < "$T/in$2" > "$T/crowd$2" 3>&- &
 	crowd=$!
